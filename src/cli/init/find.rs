@@ -36,20 +36,12 @@ pub(super) struct Search {
     pub(super) passed_over: Vec<String>,
 }
 
-/// The configurations in a directory.
-#[derive(Default)]
-struct Configurations {
-    /// The index of the usual name that takes precedence.
-    usual: Option<usize>,
-    /// The others, by file name.
-    variants: BTreeMap<String, Variant>,
-}
-
 /// Searches a directory. Skips hidden directories, `node_modules`, and paths that git ignores; does not follow links.
 /// A file of any other name is a configuration if its path, relative to `dir`, is in `named`.
 pub(super) fn search(dir: &Path, named: &BTreeSet<PathBuf>) -> Search {
     let mut search = Search::default();
-    let mut found: BTreeMap<String, Configurations> = BTreeMap::new();
+    // Of the usual names in a directory, the first of the list takes precedence.
+    let mut usual: BTreeMap<String, usize> = BTreeMap::new();
     let is_named = |file: &Path| {
         file.strip_prefix(dir)
             .is_ok_and(|file| named.contains(file))
@@ -72,37 +64,35 @@ pub(super) fn search(dir: &Path, named: &BTreeSet<PathBuf>) -> Search {
         if rank.is_none() && variant.is_none() || !entry.path().is_file() {
             continue;
         }
-        match name_of(dir, &entry) {
-            Ok(path) => {
-                let there = found.entry(path).or_default();
-                there.usual = rank.into_iter().chain(there.usual).min();
-                there
-                    .variants
-                    .extend(variant.map(|variant| (name.to_owned(), variant)));
+        let path = match name_of(dir, &entry) {
+            Ok(path) => path,
+            Err(why) => {
+                search.passed_over.push(why);
+                continue;
             }
-            Err(why) => search.passed_over.push(why),
+        };
+        if let Some(rank) = rank {
+            let first = usual.entry(path).or_insert(rank);
+            *first = rank.min(*first);
+        } else {
+            search.found.push(Found {
+                path,
+                config: name.to_owned(),
+                variant,
+                cwd: None,
+            });
         }
     }
-    for (path, there) in found {
-        let usual = there
-            .usual
-            .map(|rank| (Directory::CONFIGURATIONS[rank].to_owned(), None));
-        let variants = there
-            .variants
-            .into_iter()
-            .map(|(config, variant)| (config, Some(variant)));
-        search.found.extend(
-            usual
-                .into_iter()
-                .chain(variants)
-                .map(|(config, variant)| Found {
-                    path: path.clone(),
-                    config,
-                    variant,
-                    cwd: None,
-                }),
-        );
-    }
+    search
+        .found
+        .extend(usual.into_iter().map(|(path, rank)| Found {
+            path,
+            config: Directory::CONFIGURATIONS[rank].to_owned(),
+            variant: None,
+            cwd: None,
+        }));
+    let order = |it: &Found| (it.path.clone(), it.variant.is_some(), it.config.clone());
+    search.found.sort_by_cached_key(order);
     search
 }
 
