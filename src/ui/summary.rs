@@ -71,8 +71,7 @@ pub(super) fn summary(report: &Report, resume: Option<&str>, options: Options) -
     if !options.quiet || !page.lines.is_empty() {
         page.blank();
     }
-    let is_open = |p: &ProjectReport| !p.result.is_success() && !words::is_left_out(p);
-    let resume = resume.filter(|_| report.projects.iter().any(is_open));
+    let resume = words::to_finish(report, resume);
     if let Some(resume) = resume {
         page.paragraph(Style::Plain, "To finish this run:");
         page.unwrapped(resume);

@@ -7,7 +7,10 @@ mod amounts;
 mod sums;
 
 pub use amounts::{count, diff, intent, span};
-pub use sums::{equal_failures, footnotes, forecast, groups, notes, printed_by, tally};
+pub use sums::{
+    equal_failures, footnotes, forecast, groups, heading, notes, printed_by, run_mark, tally,
+    to_finish,
+};
 
 use crate::model::{
     ErrorInfo, Heartbeat, Hook, HookRecord, OnConflict, Operation, ProjectReport, ProjectResult,
@@ -312,41 +315,7 @@ fn fix(
         ),
         Reason::Http(404) => "check the account id and --api-url".into(),
         Reason::Http(413) => "split the project, or remove large files from it".into(),
-        Reason::DependencyFailed
-        | Reason::DependencyNotDeployed
-        | Reason::DependentFailed
-        | Reason::Interrupted
-        | Reason::RunNotFinished
-        | Reason::FailFast
-        | Reason::MaxFail
-        | Reason::WaveFailed
-        | Reason::KeyRefused
-        | Reason::NotSelected
-        | Reason::ConflictDeadline
-        | Reason::ConflictPolicy
-        | Reason::Conflict
-        | Reason::PreviewFailed
-        | Reason::NotConfirmed
-        | Reason::LimitExceeded
-        | Reason::PlanMismatch
-        | Reason::ProjectTimeout
-        | Reason::RunTimeout
-        | Reason::DeploymentFailed
-        | Reason::CancelledByOthers
-        | Reason::Connection
-        | Reason::Certificate
-        | Reason::NoResponse
-        | Reason::UnexpectedResponse
-        | Reason::DeploymentNotFound
-        | Reason::CancelTimeout
-        | Reason::BundlingFailed
-        | Reason::RequiresNetwork
-        | Reason::EmptyProject
-        | Reason::OwnedByAnotherRepository
-        | Reason::OwnershipUnverified
-        | Reason::RunPreHook
-        | Reason::Panic
-        | Reason::Http(_) => return None,
+        _ => return None,
     })
 }
 

@@ -1,9 +1,33 @@
 //! Summaries of many projects.
 
-use super::{POSSIBLY_LEFT_RUNNING, ended, intent, next, result, span, why};
+use super::{POSSIBLY_LEFT_RUNNING, ended, intent, is_open, next, result, span, why};
 use crate::model::{
     Action, Change, Note, NoteSource, Operation, ProjectReport, ProjectResult, Report, RunResult,
 };
+
+/// What a report is about: `Deployment of projects.toml`.
+pub fn heading(operation: Operation, manifest: &str) -> String {
+    let what = match operation {
+        Operation::Deploy => "Deployment",
+        Operation::Destroy => "Deletion",
+        Operation::Preview => "Preview",
+    };
+    format!("{what} of {manifest}")
+}
+
+/// The symbol of the result of a run.
+pub fn run_mark(result: RunResult) -> char {
+    match result {
+        RunResult::Succeeded => '✓',
+        RunResult::Interrupted => '!',
+        RunResult::Failed | RunResult::TimedOut => '✗',
+    }
+}
+
+/// The command that finishes a run, if there is anything left to do.
+pub fn to_finish<C>(report: &Report, resume: Option<C>) -> Option<C> {
+    resume.filter(|_| report.projects.iter().any(is_open))
+}
 
 /// `6 projects: 5 succeeded, 1 failed · 12.3 s`.
 pub fn tally(report: &Report) -> String {

@@ -172,15 +172,11 @@ impl<'r> Data<'r> {
         let path = replay.critical_path.iter();
         let path = path.filter_map(|(name, ms)| Some((*context.places.get(&**name)?, *ms)));
         Self {
-            title: title(report),
-            mark: match report.result {
-                RunResult::Succeeded => '✓',
-                RunResult::Interrupted => '!',
-                RunResult::Failed | RunResult::TimedOut => '✗',
-            },
+            title: words::heading(report.operation, &report.manifest),
+            mark: words::run_mark(report.result),
             result: report.result,
             tally: words::tally(report),
-            resume: resume.filter(|_| report.projects.iter().any(words::is_open)),
+            resume: words::to_finish(report, resume),
             run: &report.run.0,
             started_at: report.started_at,
             duration_ms: report.duration_ms,
@@ -296,15 +292,6 @@ impl<'r> Context<'r> {
             outages: outages.collect(),
         }
     }
-}
-
-fn title(report: &Report) -> String {
-    let what = match report.operation {
-        Operation::Deploy => "Deployment",
-        Operation::Destroy => "Deletion",
-        Operation::Preview => "Preview",
-    };
-    format!("{what} of {}", report.manifest)
 }
 
 /// The color of a result.

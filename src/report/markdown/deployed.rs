@@ -4,22 +4,13 @@ use super::inline::{code, fenced};
 use super::page::{Line, Rank, Section};
 use super::parts::{self, changes, failures, failures_first, fold, line, pings};
 use crate::log::{Activity, Lane, Timeline};
-use crate::model::{Operation, ProjectReport, ProjectResult, Report, RunResult};
+use crate::model::{Operation, ProjectReport, ProjectResult, Report};
 use crate::words;
 use std::collections::HashMap;
 
 pub(super) fn sections(report: &Report, timeline: &Timeline, resume: Option<&str>) -> Vec<Section> {
-    let mark = match report.result {
-        RunResult::Succeeded => '✓',
-        RunResult::Interrupted => '!',
-        RunResult::Failed | RunResult::TimedOut => '✗',
-    };
-    let what = match report.operation {
-        Operation::Deploy => "Deployment",
-        Operation::Destroy => "Deletion",
-        Operation::Preview => "Preview",
-    };
-    let heading = format!("{mark} {what} of {}", code(&report.manifest));
+    let heading = words::heading(report.operation, &code(&report.manifest));
+    let heading = format!("{} {heading}", words::run_mark(report.result));
     vec![
         parts::title(&heading, &format!("**{}**", words::tally(report))),
         failures(report),
@@ -34,7 +25,7 @@ pub(super) fn sections(report: &Report, timeline: &Timeline, resume: Option<&str
 
 /// The command that finishes the run, to be copied.
 fn how_to_finish(report: &Report, resume: Option<&str>) -> Section {
-    let resume = resume.filter(|_| report.projects.iter().any(words::is_open));
+    let resume = words::to_finish(report, resume);
     let text = |it| format!("To finish this run:\n\n{}", fenced("sh", it));
     Section {
         head: resume.map(text).unwrap_or_default(),

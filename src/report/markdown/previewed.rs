@@ -10,7 +10,7 @@ use crate::words;
 pub(super) fn sections(report: &Report) -> Vec<Section> {
     vec![
         parts::title(
-            &format!("Preview of {}", code(&report.manifest)),
+            &words::heading(report.operation, &code(&report.manifest)),
             &format!("{}\n\n{}", verdict(report), words::tally(report)),
         ),
         table(&report.projects),
