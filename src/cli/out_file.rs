@@ -40,6 +40,8 @@ enum Target {
 pub(super) enum OutFileError {
     #[error("{0} {1}: directory {2} does not exist")]
     NoDirectory(&'static str, PathBuf, PathBuf),
+    #[error("{0} {1}: the file name must end in .json, .csv, .xml, .md, or .html")]
+    Extension(&'static str, PathBuf),
     #[error("{0} {1}: is a directory; name a file in it")]
     Directory(&'static str, PathBuf),
     #[error("{0} {1}: cannot write the file: {2}")]

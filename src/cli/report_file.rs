@@ -7,9 +7,8 @@ use crate::model::{Report, Reporter, RunEvent};
 use crate::report::{to_code_quality, to_csv, to_html, to_json, to_junit, to_markdown};
 use crate::ui::one_line;
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
-use thiserror::Error;
 
 const FLAG: &str = "--report-file";
 
@@ -29,18 +28,9 @@ enum Format {
     Html,
 }
 
-/// Why a report file cannot be written.
-#[derive(Debug, Error)]
-pub(super) enum ReportFileError {
-    #[error("{FLAG} {0}: the file name must end in .json, .csv, .xml, .md, or .html")]
-    Extension(PathBuf),
-    #[error(transparent)]
-    File(#[from] OutFileError),
-}
-
 impl ReportFile {
     /// Checks that the file can be written.
-    pub(super) fn open(path: &Path) -> Result<Self, ReportFileError> {
+    pub(super) fn open(path: &Path) -> Result<Self, OutFileError> {
         let extension = path.extension().and_then(|extension| extension.to_str());
         let format = match extension {
             // The extension of a pipe, a device, or a directory means nothing.
@@ -51,7 +41,7 @@ impl ReportFile {
             Some("xml") => Format::Junit,
             Some("md") => Format::Markdown,
             Some("html") => Format::Html,
-            _ => return Err(ReportFileError::Extension(path.to_owned())),
+            _ => return Err(OutFileError::Extension(FLAG, path.to_owned())),
         };
         let file = OutFile::open(FLAG, path, Older::Removed)?;
         Ok(Self { file, format })
@@ -68,7 +58,7 @@ impl ReportFile {
         report: &Report,
         ledger: &Ledger,
         resume: Option<&str>,
-    ) -> Result<(), ReportFileError> {
+    ) -> Result<(), OutFileError> {
         let bytes = match self.format {
             Format::Json => to_json(report),
             Format::CodeQuality => to_code_quality(report, &ledger.timeline(report.finished_at)),
@@ -84,7 +74,7 @@ impl ReportFile {
                 to_html(report, &timeline, &replay, resume).into_bytes()
             }
         };
-        Ok(self.file.write(&bytes)?)
+        self.file.write(&bytes)
     }
 }
 
@@ -101,7 +91,7 @@ pub(super) fn write_reports(
     ledger: &Ledger,
     resume: Option<&str>,
     files: Vec<ReportFile>,
-) -> Vec<ReportFileError> {
+) -> Vec<OutFileError> {
     let write = |file: ReportFile| file.write(report, ledger, resume).err();
     files.into_iter().filter_map(write).collect()
 }

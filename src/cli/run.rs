@@ -6,8 +6,9 @@ use super::envelope::quoted;
 use super::flags::{CommonArgs, OutputArgs, TakeoverArgs};
 use super::in_process::InProcess;
 use super::load::{self, Loader};
+use super::out_file::OutFileError;
 use super::output::Output;
-use super::report_file::{ReportFile, ReportFileError, write_reports};
+use super::report_file::{ReportFile, write_reports};
 use super::{Exit, reuse, signals};
 use crate::api::Identity;
 use crate::log::Ledger;
@@ -162,11 +163,7 @@ fn failed(error: &RunError) -> Exit {
 }
 
 /// The exit code, after showing what could not be written.
-pub(super) fn finish(
-    report: &Report,
-    reports: &[ReportFileError],
-    written: io::Result<()>,
-) -> Exit {
+pub(super) fn finish(report: &Report, reports: &[OutFileError], written: io::Result<()>) -> Exit {
     let mut exit = Exit::of_report(report.exit_code);
     for error in reports {
         exit = failing(exit.or_failure())(error);
