@@ -1,6 +1,7 @@
 //! The report in GitLab's Code Quality format (`--report-file gl-code-quality-report.json`), which merge requests show: a finding
 //! for each failed project, at its place in the manifest.
 
+use super::json::indented;
 use crate::hash;
 use crate::log::Timeline;
 use crate::model::{Location, ProjectReport, ProjectResult, Report, sanitize};
@@ -20,11 +21,7 @@ pub fn to_code_quality(report: &Report, timeline: &Timeline) -> Vec<u8> {
         let location = locations.get(&*project.name).copied();
         finding(report, project, location.unwrap_or(&unknown))
     });
-    let findings: Vec<Value> = findings.collect();
-    // Cannot fail: map keys are strings, and writing to memory succeeds.
-    let mut json = serde_json::to_vec_pretty(&findings).unwrap_or_default();
-    json.push(b'\n');
-    json
+    indented(&Value::Array(findings.collect()))
 }
 
 fn finding(report: &Report, project: &ProjectReport, location: &Location) -> Value {

@@ -1,11 +1,17 @@
 //! The report as JSON: what `--report-file x.json` holds.
 
 use crate::model::Report;
+use serde::Serialize;
 
 /// The report as indented JSON with a newline at the end.
 pub fn to_json(report: &Report) -> Vec<u8> {
+    indented(report)
+}
+
+/// Indented JSON with a newline at the end.
+pub(super) fn indented(value: &impl Serialize) -> Vec<u8> {
     // Cannot fail: map keys are strings, and writing to memory succeeds.
-    let mut json = serde_json::to_vec_pretty(report).unwrap_or_default();
+    let mut json = serde_json::to_vec_pretty(value).unwrap_or_default();
     json.push(b'\n');
     json
 }

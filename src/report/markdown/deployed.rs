@@ -46,9 +46,6 @@ fn table(report: &Report, timeline: &Timeline) -> Section {
         .into_iter()
         .map(|it| line(row(report.operation, it, lanes.get(&*it.name).copied()), 1));
     let lines: Vec<Line> = rows.chain(folded).collect();
-    if lines.is_empty() {
-        return Section::default();
-    }
     Section {
         head: "| project | result | changes | time |\n|:--|:--|:--|--:|\n".into(),
         lines,

@@ -29,7 +29,7 @@ pub(super) struct Section {
     pub(super) rank: Rank,
     /// Whether it is omitted as a whole if it does not fit.
     pub(super) whole: bool,
-    /// What its lines list, in the singular: `deletion`.
+    /// What its lines list, in the singular: `deletion`. Such a section needs lines.
     pub(super) what: &'static str,
 }
 
@@ -53,7 +53,8 @@ impl Section {
 
 /// The sections, one below the other, in at most `most` bytes. Heads and tails are short.
 pub(super) fn fit(sections: &[Section], most: usize) -> String {
-    let sections: Vec<&Section> = sections.iter().filter(|it| it.length() > 0).collect();
+    let is_shown = |it: &&Section| it.length() > 0 && (it.what.is_empty() || !it.lines.is_empty());
+    let sections: Vec<&Section> = sections.iter().filter(is_shown).collect();
     let separators = sections.len();
     let total: usize = sections.iter().map(|section| section.length()).sum();
     let mut kept: Vec<usize> = sections.iter().map(|section| section.lines.len()).collect();

@@ -73,9 +73,6 @@ fn is_the_same(project: &ProjectReport) -> bool {
 }
 
 fn table(projects: &[ProjectReport]) -> Section {
-    if projects.is_empty() {
-        return Section::default();
-    }
     let similar: [(Is, &str); 2] = [
         (is_quiet, "updates only"),
         (is_the_same, "unchanged (same bundle)"),
@@ -157,9 +154,6 @@ fn note(report: &Report) -> Section {
 /// Every deletion.
 fn deletions(projects: &[ProjectReport]) -> Section {
     let deletions = guard::deletions(projects);
-    if deletions.is_empty() {
-        return Section::default();
-    }
     let mut lines = vec![];
     for of_one in deletions.chunk_by(|a, b| a.project == b.project) {
         let [first, ..] = of_one else { continue };
