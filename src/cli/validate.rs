@@ -210,12 +210,10 @@ fn show_notes(plan: &Plan, checks: &BundlingChecks) {
     let bundled = checks.bundled.iter();
     let notes = bundled.map(|(ix, bundle)| (&*plan.jobs[ix.0].name, &*bundle.notes));
     for (note, names) in words::notes(notes) {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let by = words::printed_by(note.source);
         say(&format!("note: {}: {by}:", some_of(&names, NAMED)));
-        note.message
-            .lines()
-            .for_each(|line| say(&format!("  {line}")));
+        let lines = note.message.lines();
+        lines.for_each(|line| say(&format!("  {line}")));
     }
 }
 
@@ -231,24 +229,10 @@ fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
         }
         common
     };
-    struct Shared<'a> {
-        common: ErrorInfo,
-        error: &'a ErrorInfo,
-        names: Vec<&'a str>,
-    }
-    let mut causes: Vec<Shared<'_>> = vec![];
-    for (project, error) in projects {
-        let common = common(project, error);
-        match causes.iter_mut().find(|cause| cause.common == common) {
-            Some(cause) => cause.names.push(project),
-            None => causes.push(Shared {
-                common,
-                error,
-                names: vec![project],
-            }),
-        }
-    }
-    for Shared { error, names, .. } in causes {
+    let projects = projects.iter().map(|it| (common(&it.0, &it.1), it));
+    for (_, members) in words::grouped(projects) {
+        let error = &members[0].1;
+        let names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
         let count = match names.len() {
             1 => String::new(),
             count => format!("{count} projects: "),

@@ -253,7 +253,7 @@ impl Page {
 
     /// Projects that never started, by cause; the causes follow below.
     fn held_up(&mut self, projects: &[&ProjectReport]) {
-        for (result, why, members) in words::groups(projects) {
+        for ((result, why), members) in words::groups(projects) {
             self.blank();
             let (mark, style) = paint::mark(result);
             let word = words::result(result);

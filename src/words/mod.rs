@@ -8,8 +8,8 @@ mod sums;
 
 pub use amounts::{count, diff, intent, span};
 pub use sums::{
-    equal_failures, footnotes, forecast, groups, heading, notes, printed_by, run_mark, tally,
-    to_finish,
+    equal_failures, footnotes, forecast, grouped, groups, heading, notes, printed_by, run_mark,
+    tally, to_finish,
 };
 
 use crate::model::{

@@ -67,22 +67,23 @@ pub fn forecast(project: &ProjectReport) -> String {
     }
 }
 
-/// Groups projects by result and reason, in order of first appearance.
-pub fn groups<'p>(
-    projects: &[&'p ProjectReport],
-) -> Vec<(ProjectResult, String, Vec<&'p ProjectReport>)> {
-    let mut groups: Vec<(ProjectResult, String, Vec<&ProjectReport>)> = Vec::new();
-    for &project in projects {
-        let (result, why) = (project.result, why(project));
-        let same = groups
-            .iter_mut()
-            .find(|group| (group.0, &group.1) == (result, &why));
-        match same {
-            Some((_, _, members)) => members.push(project),
-            None => groups.push((result, why, vec![project])),
+/// Groups items with equal keys, in order of first appearance.
+pub fn grouped<K: PartialEq, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
+    let mut groups: Vec<(K, Vec<T>)> = vec![];
+    for (key, item) in items {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, members)) => members.push(item),
+            None => groups.push((key, vec![item])),
         }
     }
     groups
+}
+
+/// Groups projects by result and reason.
+pub fn groups<'p>(
+    projects: &[&'p ProjectReport],
+) -> Vec<((ProjectResult, String), Vec<&'p ProjectReport>)> {
+    grouped(projects.iter().map(|it| ((it.result, why(it)), *it)))
 }
 
 /// Groups failures with the same result, reason, and error, which also read alike. What is not shown, such as the number of
@@ -95,14 +96,7 @@ pub fn equal_failures<'p>(failures: &[&'p ProjectReport]) -> Vec<Vec<&'p Project
         let texts = (why(it), next(Operation::Deploy, it));
         (it.result, it.reason, &it.error, warning, texts)
     };
-    let mut groups: Vec<(_, Vec<&ProjectReport>)> = Vec::new();
-    for &project in failures {
-        let shown = shown(project);
-        match groups.iter_mut().find(|(first, _)| *first == shown) {
-            Some((_, group)) => group.push(project),
-            None => groups.push((shown, vec![project])),
-        }
-    }
+    let groups = grouped(failures.iter().map(|it| (shown(it), *it)));
     groups.into_iter().map(|(_, group)| group).collect()
 }
 

@@ -62,8 +62,8 @@ pub(super) fn failures(report: &Report) -> Section {
     let failed = words::equal_failures(&failed);
     let failed = failed.iter().filter_map(|it| failure(operation, it));
     let mut groups = words::groups(&held_up);
-    groups.sort_by_key(|(result, ..)| *result);
-    let groups = groups.chunk_by(|(one, ..), (other, ..)| one == other);
+    groups.sort_by_key(|((result, _), _)| *result);
+    let groups = groups.chunk_by(|one, other| one.0.0 == other.0.0);
     let groups = groups.flat_map(|it| held_up_lines(operation, it));
     let hooks = report.hooks.iter().filter_map(hook_failure);
     let mut lines: Vec<Line> = failed.chain(groups).chain(hooks).collect();
@@ -81,14 +81,14 @@ pub(super) fn failures(report: &Report) -> Section {
 /// Projects that never started and ended in the same way, a line for each cause. The causes are above.
 fn held_up_lines(
     operation: Operation,
-    groups: &[(ProjectResult, String, Vec<&ProjectReport>)],
+    groups: &[((ProjectResult, String), Vec<&ProjectReport>)],
 ) -> Vec<Line> {
     let all: Vec<_> = groups.iter().flat_map(|(.., members)| members).collect();
     let Some(first) = all.first() else {
         return vec![];
     };
     let mut head = heading(first, all.len());
-    let lines = groups.iter().map(|(result, why, members)| {
+    let lines = groups.iter().map(|((result, why), members)| {
         let (why, separator) = match all.len() {
             1 => (format!("**why:** {}", prose(why)), "\n- "),
             _ => (format!("{}: {}", names(members), prose(why)), "; "),
@@ -203,9 +203,6 @@ pub(super) fn notes(report: &Report) -> Section {
             line(format!("\n{names}: {by}:{text}\n"), 1)
         })
         .collect();
-    if lines.is_empty() {
-        return Section::default();
-    }
     Section {
         head: "### Notes\n".into(),
         lines,
@@ -226,9 +223,6 @@ pub(super) fn tests(report: &Report) -> Section {
             Some(line(text, 1))
         })
         .collect();
-    if lines.is_empty() {
-        return Section::default();
-    }
     let head = format!(
         "<details>\n<summary>{}</summary>\n",
         words::count(lines.len(), "test report")
@@ -258,9 +252,6 @@ pub(super) fn changes(report: &Report, describe: fn(&ProjectReport) -> String) -
             line(text, changes.len())
         })
         .collect();
-    if lines.is_empty() {
-        return Section::default();
-    }
     let all: usize = lines.iter().map(|line| line.items).sum();
     Section {
         head: format!(
