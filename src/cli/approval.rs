@@ -2,9 +2,9 @@
 //! its refusals.
 
 use super::args::DeployArgs;
+use super::background::Writer;
 use super::console::say;
 use super::envelope::{Envelope, Status};
-use super::output::Settle;
 use super::prompt::{PromptContext, ask, is_yes};
 use super::values::MessageFormat;
 use crate::guard::{self, Deletion, Preflight, PreflightInputs, SavedPlan};
@@ -16,7 +16,7 @@ use crate::ui::{self, Facts, stderr_size};
 use crate::words;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use serde::Serialize;
+use serde_json::json;
 use std::path::Path;
 
 /// What a deployment with these flags needs.
@@ -120,12 +120,12 @@ fn destination(plan: &Plan, account: &RunAccount) -> Destination {
 pub(super) struct Prompt {
     pub(super) context: PromptContext,
     pub(super) color: bool,
-    pub(super) settle: Settle,
+    pub(super) screen: Writer,
 }
 
 impl Approver for Prompt {
     fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer> {
-        self.settle.wait();
+        self.screen.settle();
         let deletions = guard::deletions(&question.previewed).len();
         if deletions > 0 {
             list(&question.previewed, self.color);
@@ -241,12 +241,6 @@ fn list(previewed: &[ProjectReport], color: bool) {
     say(&ui::deletions(previewed, color, stderr_size().columns));
 }
 
-/// The fields of [`Envelope`] for a deployment.
-#[derive(Serialize)]
-struct Details<'a> {
-    deletions: &'a [Deletion<'a>],
-}
-
 fn envelope(
     status: Status,
     deletions: &[Deletion<'_>],
@@ -259,7 +253,7 @@ fn envelope(
         command: "deploy",
         reasons,
         changes: changes.collect(),
-        details: Details { deletions },
+        details: json!({ "deletions": deletions }),
         confirm_command,
     };
     envelope.print();

@@ -20,11 +20,9 @@ pub(super) struct Background {
 /// A writer that never blocks: pending bytes are queued.
 pub(super) struct Writer(Sender<Piece>);
 
-/// Waits until everything so far is written, or the thread has failed: what follows is printed directly.
-pub(super) struct Settle(Sender<Piece>);
-
-impl Settle {
-    pub(super) fn wait(&self) {
+impl Writer {
+    /// Waits until everything so far is written, or the thread has failed: what follows is printed directly.
+    pub(super) fn settle(&self) {
         let (written, mark) = channel();
         let _ = self.0.send(Piece::Mark(written));
         let _ = mark.recv_timeout(PATIENCE);
@@ -53,11 +51,6 @@ impl Background {
 
     pub(super) fn writer(&self) -> Writer {
         Writer(self.pieces.clone())
-    }
-
-    /// Waits for what is written so far.
-    pub(super) fn settle(&self) -> Settle {
-        Settle(self.pieces.clone())
     }
 
     /// Waits until everything is written, or nothing has been for this long.

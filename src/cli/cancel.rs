@@ -1,9 +1,9 @@
 //! `orchestrate cancel`: cancels the deployments that a run left in flight, from any terminal, even while it is in progress.
 
-use super::args::{CancelArgs, Command};
+use super::args::{CancelArgs, Command, PlanArgs};
 use super::console::{failing, say, show};
 use super::load::{self, Loader};
-use super::{Exit, console, parse, resume, signals};
+use super::{Exit, console, resume, signals};
 use crate::api::Identity;
 use crate::journal::{Earlier, OpenError};
 use crate::log::Ledger;
@@ -37,13 +37,11 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
             "Run {run} is in progress: it continues with its other projects. To stop it, press Ctrl-C in its terminal."
         ));
     }
-    let words = earlier.invocation().arguments.iter().skip(1);
-    let words: Vec<String> = words.cloned().collect();
-    let cli = parse::again(resume::command(earlier.operation()), &words)
-        .map_err(failing(Exit::FAILURE))?;
-    let (mut input, target) = match cli.command {
-        Some(Command::Deploy(deploy)) => (deploy.plan.input, deploy.plan.target),
-        Some(Command::Destroy(destroy)) => (destroy.plan.input, destroy.plan.target),
+    let PlanArgs {
+        mut input, target, ..
+    } = match resume::command(&earlier, &[])? {
+        Command::Deploy(deploy) => deploy.plan,
+        Command::Destroy(destroy) => destroy.plan,
         _ => return Err(Exit::INTERNAL), // only these two have journals
     };
     input.config = Some(resume::config(
@@ -55,7 +53,7 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
         api_url: load::api_url(&target),
         ..manifest::Overrides::default()
     };
-    let loader = Loader::new(&input, overrides, false, &args.common)?;
+    let mut loader = Loader::new(&input, overrides, false, &args.common)?;
     let (mut manifest, _) = loader.keep(&names)?;
     if !args.names.is_empty() {
         let named = manifest::named(&manifest.projects, "NAME", &args.names)

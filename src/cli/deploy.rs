@@ -86,7 +86,7 @@ async fn deploy(
     let prompt = Prompt {
         context: PromptContext::after_reading(&args.plan.input),
         color: Facts::of_stderr().color(args.report.common.color),
-        settle: output.settle(),
+        screen: output.writer(),
     };
     let destinations =
         history.map(|history| -> Box<dyn Reporter> { Box::new(Destinations::of(&plan, &history)) });

@@ -1,10 +1,11 @@
 //! `orchestrate destroy`: load, plan, confirm, delete, report.
 
 use super::args::DestroyArgs;
+use super::background::Writer;
 use super::console::say;
 use super::envelope::{Envelope, Status, with_yes};
 use super::in_process::{self, InProcess};
-use super::output::{Output, Settle};
+use super::output::Output;
 use super::prompt::{PromptContext, ask};
 use super::resume;
 use super::values::MessageFormat;
@@ -16,7 +17,7 @@ use crate::ui::{one_line, stderr_size, table};
 use crate::words;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use serde::Serialize;
+use serde_json::json;
 use std::collections::HashSet;
 use std::ffi::OsString;
 
@@ -73,7 +74,7 @@ async fn destroy(
         },
         word: destruction.word.clone(),
         context: PromptContext::after_reading(&args.plan.input),
-        settle: output.settle(),
+        screen: output.writer(),
     };
     let explain = |refused: &Refused| {
         let is_json = args.output.message_format == MessageFormat::Json;
@@ -92,12 +93,12 @@ struct Prompt {
     text: String,
     word: String,
     context: PromptContext,
-    settle: Settle,
+    screen: Writer,
 }
 
 impl Approver for Prompt {
     fn ask(&self, _: Question) -> LocalBoxFuture<'static, Answer> {
-        self.settle.wait();
+        self.screen.settle();
         say(&self.text);
         let (context, word) = (self.context, self.word.trim().to_owned());
         let question = format!("\nType {} to confirm:", one_line(&word));
@@ -139,23 +140,6 @@ fn word(manifest: &Manifest) -> String {
         Some(name) => name.clone(),
         None => format!("destroy {}", manifest.projects.len()),
     }
-}
-
-/// The fields of [`Envelope`] for a deletion.
-#[derive(Serialize)]
-struct Details<'a> {
-    projects: Vec<ProjectToDelete<'a>>,
-    /// Dependents that are not deleted.
-    dependents: &'a [OrphanedDependent],
-}
-
-#[derive(Serialize)]
-struct ProjectToDelete<'a> {
-    name: &'a str,
-    logical_id: Option<&'a str>,
-    account: &'a str,
-    account_id: &'a str,
-    preserve_resources: bool,
 }
 
 impl DestroyPlan {
@@ -227,11 +211,12 @@ impl DestroyPlan {
 
     /// The same for programs.
     fn envelope<'a>(
-        &'a self,
+        &self,
         status: Status,
         reasons: &'a [String],
         confirm_command: Option<&'a str>,
-    ) -> Envelope<'a, Details<'a>> {
+    ) -> Envelope<'a> {
+        let jobs = &self.plan.jobs;
         let to_delete = |job: &Job| {
             let Job { name, account, .. } = job;
             let what = match job.policy.preserve_resources {
@@ -240,28 +225,26 @@ impl DestroyPlan {
             };
             format!("delete project {name} from account {account}, and {what} its resources")
         };
+        let project = |job: &Job| {
+            json!({
+                "name": job.name,
+                "logical_id": job.logical_id,
+                "account": job.account,
+                "account_id": job.credentials.account_id,
+                "preserve_resources": job.policy.preserve_resources,
+            })
+        };
         Envelope {
             status,
             command: "destroy",
             reasons,
-            changes: self.plan.jobs.iter().map(to_delete).collect(),
-            details: Details {
-                projects: self.plan.jobs.iter().map(ProjectToDelete::of).collect(),
-                dependents: &self.orphaned,
-            },
+            changes: jobs.iter().map(to_delete).collect(),
+            details: json!({
+                "projects": Vec::from_iter(jobs.iter().map(project)),
+                // Those that are not deleted.
+                "dependents": self.orphaned,
+            }),
             confirm_command,
-        }
-    }
-}
-
-impl<'a> ProjectToDelete<'a> {
-    fn of(job: &'a Job) -> Self {
-        Self {
-            name: &job.name,
-            logical_id: job.logical_id.as_deref(),
-            account: &job.account,
-            account_id: &job.credentials.account_id,
-            preserve_resources: job.policy.preserve_resources,
         }
     }
 }

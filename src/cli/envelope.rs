@@ -2,13 +2,14 @@
 
 use super::background::{Background, PATIENCE};
 use serde::Serialize;
+use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 
 /// One JSON object on one line.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Envelope<'a, D> {
+pub(super) struct Envelope<'a> {
     pub(super) status: Status,
     pub(super) command: &'static str,
     /// Why it was refused.
@@ -18,7 +19,7 @@ pub(super) struct Envelope<'a, D> {
     pub(super) changes: Vec<String>,
     /// The same as fields.
     #[serde(flatten)]
-    pub(super) details: D,
+    pub(super) details: Value,
     /// The command that needs no confirmation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) confirm_command: Option<&'a str>,
@@ -31,7 +32,7 @@ pub(super) enum Status {
     Refused,
 }
 
-impl<D: Serialize> Envelope<'_, D> {
+impl Envelope<'_> {
     pub(super) fn print(&self) {
         // Cannot fail: every key is a string.
         let json = serde_json::to_string(self).unwrap_or_default();

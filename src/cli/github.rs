@@ -1,6 +1,7 @@
 //! What GitHub Actions shows of a run: an annotation for each failure at its project in the manifest, the report as the job's
 //! summary, and the outputs of the step.
 
+use super::background::Writer;
 use super::console::say;
 use crate::log::{Ledger, Timeline};
 use crate::model::{Event, Location, ProjectReport, ProjectResult, Report, Reporter, RunEvent};
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 const MOST: usize = 10;
 
 /// The reporter. Its annotations are commands for GitHub's runner, which reads all output of the step.
-pub(super) struct GitHub<W> {
-    out: W,
+pub(super) struct GitHub {
+    out: Writer,
     /// Of the run so far.
     ledger: Ledger,
     files: Files,
@@ -47,8 +48,8 @@ impl Files {
     }
 }
 
-impl<W: Write> GitHub<W> {
-    pub(super) fn new(out: W, files: Files, resume: Option<String>) -> Self {
+impl GitHub {
+    pub(super) fn new(out: Writer, files: Files, resume: Option<String>) -> Self {
         Self {
             out,
             ledger: Ledger::default(),
@@ -76,7 +77,7 @@ impl<W: Write> GitHub<W> {
     }
 }
 
-impl<W: Write> Reporter for GitHub<W> {
+impl Reporter for GitHub {
     fn event(&mut self, event: &RunEvent) {
         self.ledger.apply(event);
         if let Event::RunFinished(report) = &event.event {

@@ -3,8 +3,9 @@
 //! While keys are read, the terminal does not echo and delivers each key at once. Ctrl-C and Ctrl-Z remain signals. The
 //! settings are restored before a question, when the program stops, and however the run ends.
 
-use super::background::{Settle, Writer};
+use super::background::Writer;
 use super::console;
+use super::signals::each;
 use crate::model::{Event, Reporter, RunEvent};
 use crate::ui::{Human, Key};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
@@ -20,7 +21,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Thread, park_timeout, spawn};
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 use tokio::task::JoinHandle;
 
 /// The settings of the terminal before keys were read; `None` while they are not.
@@ -35,8 +36,7 @@ const BACKGROUND: Duration = Duration::from_secs(1);
 /// Shows a run, and listens to those who watch it.
 pub(super) struct Live {
     view: Rc<RefCell<Human<Writer>>>,
-    /// Waits until everything so far is on the screen.
-    settle: Option<Settle>,
+    screen: Option<Writer>,
     /// Both ends of the terminal are there.
     has_keyboard: bool,
     listener: Option<JoinHandle<()>>,
@@ -57,11 +57,11 @@ enum Input {
 }
 
 impl Live {
-    pub(super) fn new(view: Human<Writer>, settle: Settle) -> Self {
+    pub(super) fn new(view: Human<Writer>, screen: Writer) -> Self {
         console::print_above(Some(view.above()));
         Self {
             view: Rc::new(RefCell::new(view)),
-            settle: Some(settle),
+            screen: Some(screen),
             has_keyboard: io::stdin().is_terminal() && io::stderr().is_terminal(),
             listener: None,
         }
@@ -76,9 +76,9 @@ impl Live {
 
     fn listen(&mut self) -> io::Result<()> {
         let inputs = inputs(self.has_keyboard)?;
-        let (view, settle) = (self.view.clone(), self.settle.take());
+        let (view, screen) = (self.view.clone(), self.screen.take());
         let listener = inputs.for_each(move |input| {
-            handle(input, &view, settle.as_ref());
+            handle(input, &view, screen.as_ref());
             futures::future::ready(())
         });
         self.listener = Some(actix::spawn(listener));
@@ -97,14 +97,14 @@ fn attend(view: &RefCell<Human<Writer>>) {
     view.read_keys(reads);
 }
 
-fn handle(input: Input, view: &RefCell<Human<Writer>>, settle: Option<&Settle>) {
+fn handle(input: Input, view: &RefCell<Human<Writer>>, screen: Option<&Writer>) {
     match input {
         Input::Key(key) => view.borrow_mut().press(key),
         Input::ShowState => view.borrow_mut().show_state(),
         Input::Resize => view.borrow_mut().redraw(),
         Input::Stop => {
             view.borrow_mut().hide();
-            settle.iter().for_each(|settle| settle.wait());
+            screen.iter().for_each(|screen| screen.settle());
             restore();
             // Unlike SIGSTOP, it is ignored if nothing could continue this process, as SIGTSTP would be.
             let _ = kill_process(getpid(), rustix::process::Signal::TTIN);
@@ -156,25 +156,17 @@ impl Drop for Live {
 
 /// Signals, and with a keyboard also keys and what stops the program.
 fn inputs(has_keyboard: bool) -> io::Result<impl Stream<Item = Input>> {
-    let of = |kind, input| -> io::Result<_> {
-        let signals = signal(kind)?;
-        Ok(stream::unfold(signals, move |mut signals| async move {
-            signals
-                .recv()
-                .await
-                .map(|()| (stream::iter(vec![input]), signals))
-        })
-        .flatten()
-        .boxed_local())
-    };
     let of_raw = |signal: rustix::process::Signal| SignalKind::from_raw(signal.as_raw());
-    let mut inputs = vec![of(SignalKind::user_defined1(), Input::ShowState)?];
+    let mut inputs = vec![each(SignalKind::user_defined1(), Input::ShowState)?];
     #[cfg(target_os = "macos")]
-    inputs.push(of(SignalKind::info(), Input::ShowState)?);
+    inputs.push(each(SignalKind::info(), Input::ShowState)?);
     if has_keyboard {
-        inputs.push(of(SignalKind::window_change(), Input::Resize)?);
-        inputs.push(of(of_raw(rustix::process::Signal::TSTP), Input::Stop)?);
-        inputs.push(of(of_raw(rustix::process::Signal::CONT), Input::Continue)?);
+        inputs.push(each(SignalKind::window_change(), Input::Resize)?);
+        inputs.push(each(of_raw(rustix::process::Signal::TSTP), Input::Stop)?);
+        inputs.push(each(
+            of_raw(rustix::process::Signal::CONT),
+            Input::Continue,
+        )?);
         let (sender, typed) = unbounded();
         let reader = spawn(move || read(&sender));
         *READER.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader.thread().clone());

@@ -61,27 +61,26 @@ pub(super) fn allow_takeover(
 
 /// Loads the manifest, once or twice: the selection decides what is needed.
 pub(super) struct Loader<'a> {
-    source: Source,
-    profile: Option<&'a str>,
-    overrides: Overrides,
-    sandbox: bool,
+    request: Request<'static>,
     common: &'a CommonArgs,
 }
 
 impl<'a> Loader<'a> {
     pub(super) fn new(
-        input: &'a InputArgs,
+        input: &InputArgs,
         overrides: Overrides,
         sandbox: bool,
         common: &'a CommonArgs,
     ) -> Result<Self, Exit> {
-        Ok(Self {
+        let request = Request {
             source: source(input.config.as_deref())?,
-            profile: input.profile.as_deref(),
+            profile: input.profile.clone(),
             overrides,
             sandbox,
-            common,
-        })
+            needed: None,
+            env: &env,
+        };
+        Ok(Self { request, common })
     }
 
     /// The manifest with the selected projects; also all its projects. The error is the exit code after a problem or the answer to
@@ -89,7 +88,7 @@ impl<'a> Loader<'a> {
     /// empty. Nothing is needed of projects that are not selected but a manifest without mistakes.
     pub(super) fn select(mut self, select: &SelectArgs) -> Result<(Manifest, Vec<Project>), Exit> {
         // `--why` sends nothing, so placeholders stand for unset credentials.
-        self.sandbox |= select.why.is_some();
+        self.request.sandbox |= select.why.is_some();
         let mut selected = select.selection();
         let is_everything = selected.is_everything() && select.affected.is_none();
         if is_everything && select.partition.is_none() && select.why.is_none() {
@@ -99,7 +98,7 @@ impl<'a> Loader<'a> {
         }
         let manifest = self.load(Some(HashSet::new()))?;
         if let Some(since) = &select.affected {
-            let (root, profile) = (self.root(), self.profile);
+            let (root, profile) = (self.root(), self.request.profile.as_deref());
             let affected =
                 selection::affected(since, &selected, &manifest, root, profile, self.common)?;
             selected.affected = Some(affected);
@@ -113,7 +112,7 @@ impl<'a> Loader<'a> {
             .map_err(|problems| refused(&problems, self.common))?;
         let mut shard = None;
         if let Some(partition) = select.partition {
-            if waves > 0 && !self.overrides.to_destroy {
+            if waves > 0 && !self.request.overrides.to_destroy {
                 let file = &manifest.file;
                 say(&format!(
                     "error: --partition {partition}: {file} has waves, and a wave waits for all of its projects, which other shards may have\nhelp: leave out --partition, or remove [[wave]]"
@@ -138,23 +137,17 @@ impl<'a> Loader<'a> {
 
     /// The file, unless it is standard input.
     fn root(&self) -> Option<&Path> {
-        match &self.source {
+        match &self.request.source {
             Source::File(path) => Some(path),
             Source::Stdin { .. } => None,
         }
     }
 
     /// The manifest with all its projects, of which some or all are needed.
-    pub(super) fn load(&self, needed: Option<HashSet<String>>) -> Result<Manifest, Exit> {
-        let request = Request {
-            source: self.source.clone(),
-            profile: self.profile.map(str::to_owned),
-            overrides: self.overrides.clone(),
-            sandbox: self.sandbox,
-            needed,
-            env: &env,
-        };
-        let manifest = manifest::load(&request).map_err(|problems| show(&problems, self.common))?;
+    pub(super) fn load(&mut self, needed: Option<HashSet<String>>) -> Result<Manifest, Exit> {
+        self.request.needed = needed;
+        let manifest =
+            manifest::load(&self.request).map_err(|problems| show(&problems, self.common))?;
         let accounts = manifest.accounts.values();
         let found: BTreeSet<_> = accounts
             .filter_map(|account| account.found_in.as_deref())
@@ -166,7 +159,10 @@ impl<'a> Loader<'a> {
     }
 
     /// The manifest with those of these projects that exist; also all its projects.
-    pub(super) fn keep(&self, names: &HashSet<String>) -> Result<(Manifest, Vec<Project>), Exit> {
+    pub(super) fn keep(
+        &mut self,
+        names: &HashSet<String>,
+    ) -> Result<(Manifest, Vec<Project>), Exit> {
         let mut manifest = self.load(Some(names.clone()))?;
         let all = manifest.projects.clone();
         manifest.projects = manifest::keep(manifest.projects, names);

@@ -73,7 +73,7 @@ fn plan(args: &OrphansArgs, own: &InProcess) -> Result<Plan, Exit> {
         api_url: own.api_url(),
         ..Overrides::default()
     };
-    let loader = Loader::new(&args.input, overrides, args.target.sandbox, &args.common)?;
+    let mut loader = Loader::new(&args.input, overrides, args.target.sandbox, &args.common)?;
     let mut manifest = loader.load(None)?;
     // Nothing is deployed, and an empty project has a logical id, too.
     for project in &mut manifest.projects {

@@ -1,7 +1,6 @@
 //! The reporters of a run and their streams.
 
-pub(super) use super::background::Settle;
-use super::background::{Background, PATIENCE};
+use super::background::{Background, PATIENCE, Writer};
 use super::console::{self, say};
 use super::flags::{CommonArgs, OutputArgs};
 use super::github::{Files, GitHub};
@@ -80,15 +79,15 @@ impl Output {
 
     /// The reporters that the flags request. `resume` is the command that finishes the run.
     pub(super) fn reporters(&self, resume: Option<String>) -> Vec<Box<dyn Reporter>> {
-        let human = Human::new(self.human.writer(), self.options, stderr_size);
+        let human = Human::new(self.writer(), self.options, stderr_size);
         let human = human.resumable(resume.clone());
-        let live = Live::new(human, self.settle());
+        let live = Live::new(human, self.writer());
         let mut reporters: Vec<Box<dyn Reporter>> = vec![Box::new(live)];
         if let Some(events) = &self.events {
             reporters.push(Box::new(Ndjson::new(events.writer())));
         }
         if let Some(files) = &self.github {
-            let github = GitHub::new(self.human.writer(), files.clone(), resume);
+            let github = GitHub::new(self.writer(), files.clone(), resume);
             reporters.push(Box::new(github));
         }
         reporters
@@ -102,9 +101,9 @@ impl Output {
         (!files.is_empty()).then(|| format!("Reports: {}", files.join(", ")))
     }
 
-    /// Waits for what is on standard error so far.
-    pub(super) fn settle(&self) -> Settle {
-        self.human.settle()
+    /// A writer to standard error.
+    pub(super) fn writer(&self) -> Writer {
+        self.human.writer()
     }
 
     /// Waits until everything is written, but not for readers that do not read.

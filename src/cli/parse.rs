@@ -78,20 +78,13 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
 
     let own = typed(leaf, of_leaf).into_iter();
     let own = own.flat_map(|id| words(leaf, of_leaf, &id));
-    let of_variables = variables
-        .iter()
-        .map(|(id, word)| (id.clone(), word.clone()));
-    let all = own.chain(before.iter().cloned()).chain(of_variables);
-    let flags = flags_of_a_run(leaf, all);
-
-    let words = before
-        .iter()
-        .map(|(_, word)| word)
-        .chain(variables.values());
-    if words.clone().next().is_none() {
+    let inherited: Vec<_> = before.into_iter().chain(variables.clone()).collect();
+    let flags = flags_of_a_run(leaf, own.chain(inherited.iter().cloned()));
+    if inherited.is_empty() {
         return Ok(Parsed { cli, flags });
     }
-    let words = path.iter().map(OsStr::new).chain(words.map(|word| &**word));
+    let words = inherited.iter().map(|(_, word)| &**word);
+    let words = path.iter().map(OsStr::new).chain(words);
     let inherited = inheriting(Cli::command())
         .no_binary_name(true)
         .try_get_matches_from(words)

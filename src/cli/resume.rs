@@ -32,16 +32,7 @@ pub(super) fn main(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
         say(&format!("Run {} has {what}.", run.earlier().run()));
         return Ok(Exit::of_report(run.earlier().report().exit_code));
     }
-    let command = command(run.earlier().operation());
-    let kept = run.earlier().invocation().arguments.iter().skip(1);
-    let words: Vec<String> = kept.chain(flags).cloned().collect();
-    let cli = parse::again(command, &words).map_err(|error| {
-        say(&format!(
-            "error: run {} was started with flags that this version of orchestrate does not have\n{error}",
-            run.earlier().run()
-        ));
-        Exit::FAILURE
-    })?;
+    let command = command(run.earlier(), flags)?;
     say(&format!(
         "Resuming the {} of {} (run {}).",
         match run.earlier().operation() {
@@ -53,13 +44,13 @@ pub(super) fn main(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
     ));
     let config = Some(config(args.config.as_deref(), run.earlier().invocation())?);
     let (output, common) = (args.output.clone(), args.common.clone());
-    match cli.command {
-        Some(Command::Deploy(mut deploy)) => {
+    match command {
+        Command::Deploy(mut deploy) => {
             deploy.plan.input.config = config;
             (deploy.report.output, deploy.report.common) = (output, common);
             deploy::resumed(&deploy, run)
         }
-        Some(Command::Destroy(mut destroy)) => {
+        Command::Destroy(mut destroy) => {
             destroy.plan.input.config = config;
             (destroy.output, destroy.common) = (output, common);
             destroy::resumed(&destroy, run)
@@ -100,12 +91,23 @@ pub(super) fn apply(run: &EarlierRun, plan: &mut Plan) -> Result<(), Exit> {
     }
 }
 
-/// The command of a run.
-pub(super) fn command(operation: Operation) -> &'static str {
-    match operation {
+/// The command of a run with its flags, which later ones override.
+pub(super) fn command(run: &Earlier, flags: &[String]) -> Result<Command, Exit> {
+    let command = match run.operation() {
         Operation::Deploy | Operation::Preview => "deploy",
         Operation::Destroy => "destroy",
-    }
+    };
+    let kept = run.invocation().arguments.iter().skip(1);
+    let words: Vec<String> = kept.chain(flags).cloned().collect();
+    let cli = parse::again(command, &words)
+        .map_err(|error| {
+            format!(
+                "run {} was started with flags that this version of orchestrate does not have\n{error}",
+                run.run()
+            )
+        })
+        .map_err(failing(Exit::FAILURE))?;
+    cli.command.ok_or(Exit::INTERNAL)
 }
 
 /// The manifest.

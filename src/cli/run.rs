@@ -35,7 +35,7 @@ pub(super) fn plan(
     overrides.api_url = own.api_url();
     overrides.shards = args.select.shards();
     let to_destroy = overrides.to_destroy;
-    let loader = Loader::new(&args.input, overrides, args.target.sandbox, common)?;
+    let mut loader = Loader::new(&args.input, overrides, args.target.sandbox, common)?;
     let (manifest, all) = match names {
         Some(names) => loader.keep(names)?,
         None => loader.select(&args.select)?,
@@ -168,24 +168,16 @@ pub(super) fn finish(report: &Report, reports: &[OutFileError], written: io::Res
     for error in reports {
         exit = failing(exit.or_failure())(error);
     }
-    exit.also(written)
-}
-
-impl Exit {
-    /// The same, unless the events could not be written.
-    pub(super) fn also(self, written: io::Result<()>) -> Self {
-        let Err(error) = written else {
-            return self;
-        };
+    if let Err(error) = written {
         say(&format!(
             "error: cannot write the events to standard output: {error}"
         ));
         // The outcome of the run does not depend on whether anybody reads.
-        match error.kind() {
-            io::ErrorKind::TimedOut => self,
-            _ => self.or_failure(),
+        if error.kind() != io::ErrorKind::TimedOut {
+            exit = exit.or_failure();
         }
     }
+    exit
 }
 
 #[cfg(test)]

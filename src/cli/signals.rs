@@ -4,6 +4,7 @@ use super::Exit;
 use super::console::{failing, say};
 use crate::model::Signal;
 use futures::future::{Either, select};
+use futures::stream::LocalBoxStream;
 use futures::{Stream, StreamExt, stream};
 use std::io;
 use std::pin::pin;
@@ -18,24 +19,29 @@ pub(super) fn listen() -> Result<impl Stream<Item = Signal> + 'static, Exit> {
 }
 
 fn install() -> io::Result<impl Stream<Item = Signal> + 'static> {
-    let stream_of = |kind, word: Signal| -> io::Result<_> {
-        let signals = signal(kind)?;
-        Ok(stream::unfold(signals, move |mut signals| async move {
-            signals.recv().await.map(|()| (word, signals))
-        })
-        .boxed_local())
-    };
     let mut signals = vec![
-        stream_of(SignalKind::interrupt(), Signal::Sigint)?,
-        stream_of(SignalKind::terminate(), Signal::Sigterm)?,
-        stream_of(SignalKind::quit(), Signal::Sigquit)?,
+        each(SignalKind::interrupt(), Signal::Sigint)?,
+        each(SignalKind::terminate(), Signal::Sigterm)?,
+        each(SignalKind::quit(), Signal::Sigquit)?,
     ];
     // It asks for the state of a run; without one, it does nothing.
     drop(signal(SignalKind::user_defined1())?);
     if hears_hangups() {
-        signals.push(stream_of(SignalKind::hangup(), Signal::Sighup)?);
+        signals.push(each(SignalKind::hangup(), Signal::Sighup)?);
     }
     Ok(stream::select_all(signals))
+}
+
+/// This item for every signal of a kind.
+pub(super) fn each<T: Copy + 'static>(
+    kind: SignalKind,
+    item: T,
+) -> io::Result<LocalBoxStream<'static, T>> {
+    let signals = signal(kind)?;
+    let items = stream::unfold(signals, move |mut signals| async move {
+        signals.recv().await.map(|()| (item, signals))
+    });
+    Ok(items.boxed_local())
 }
 
 /// Whether SIGHUP is not ignored. Known only on Linux; elsewhere, SIGHUP ends the process.
