@@ -6,12 +6,7 @@ use super::{Exit, reuse};
 use crate::cache::{Cache, Pruned};
 
 pub(super) fn main(args: &CacheArgs) -> Result<Exit, Exit> {
-    match args.command {
-        CacheCommand::Clean => clean(),
-    }
-}
-
-fn clean() -> Result<Exit, Exit> {
+    let CacheCommand::Clean = args.command;
     let dir = reuse::cache_dir()
         .ok_or("no cache directory: there is no home directory\nhelp: set ORCHESTRATE_CACHE_DIR")
         .map_err(failing(Exit::FAILURE))?;

@@ -1,7 +1,7 @@
 //! Report files: the name selects the format.
 
 use super::out_file::{Older, OutFile, OutFileError, is_special};
-use crate::log::Ledger;
+use crate::log::{Ledger, Timeline};
 use crate::machine::run::replay;
 use crate::model::{Report, Reporter, RunEvent};
 use crate::report::{to_code_quality, to_csv, to_html, to_json, to_junit, to_markdown};
@@ -56,22 +56,18 @@ impl ReportFile {
     fn write(
         self,
         report: &Report,
-        ledger: &Ledger,
+        timeline: &Timeline,
         resume: Option<&str>,
     ) -> Result<(), OutFileError> {
         let bytes = match self.format {
             Format::Json => to_json(report),
-            Format::CodeQuality => to_code_quality(report, &ledger.timeline(report.finished_at)),
+            Format::CodeQuality => to_code_quality(report, timeline),
             Format::Csv => to_csv(report),
             Format::Junit => to_junit(report),
-            Format::Markdown => {
-                let timeline = ledger.timeline(report.finished_at);
-                to_markdown(report, &timeline, resume).into_bytes()
-            }
+            Format::Markdown => to_markdown(report, timeline, resume).into_bytes(),
             Format::Html => {
-                let timeline = ledger.timeline(report.finished_at);
-                let replay = replay(report, &timeline);
-                to_html(report, &timeline, &replay, resume).into_bytes()
+                let replay = replay(report, timeline);
+                to_html(report, timeline, &replay, resume).into_bytes()
             }
         };
         self.file.write(&bytes)
@@ -92,7 +88,8 @@ pub(super) fn write_reports(
     resume: Option<&str>,
     files: Vec<ReportFile>,
 ) -> Vec<OutFileError> {
-    let write = |file: ReportFile| file.write(report, ledger, resume).err();
+    let timeline = ledger.timeline(report.finished_at);
+    let write = |file: ReportFile| file.write(report, &timeline, resume).err();
     files.into_iter().filter_map(write).collect()
 }
 

@@ -105,14 +105,10 @@ pub(super) fn resolve(
     }
     let shards = request.overrides.shards.unwrap_or(1);
     let shards = u32::try_from(shards).unwrap_or(u32::MAX);
-    for account in accounts.values_mut() {
-        account.rate = account.rate.shared_by(shards);
-    }
     let unlimited = request.sandbox.then_some(Rate::UNLIMITED);
-    if let Some(rate) = request.overrides.rate.or(unlimited) {
-        accounts
-            .values_mut()
-            .for_each(|account| account.rate = rate);
+    let rate = request.overrides.rate.or(unlimited);
+    for account in accounts.values_mut() {
+        account.rate = rate.unwrap_or_else(|| account.rate.shared_by(shards));
     }
     diagnostics.extend(local.into_diagnostics());
     accounts

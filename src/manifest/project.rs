@@ -95,7 +95,6 @@ pub(super) fn read(
         table,
         settings: &settings,
         called: name.map_or_else(|| "this project".to_owned(), |name| format!("`{name}`")),
-        place: table.place(),
         diagnostics,
     };
     let origin = reader.origin();
@@ -187,8 +186,6 @@ struct Reader<'a> {
     settings: &'a Settings,
     /// The project's name in messages.
     called: String,
-    /// The position of its name.
-    place: SourceSpan,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -228,7 +225,7 @@ impl Reader<'_> {
             (None, None) if !self.table.needs_files => Some(Origin::Nowhere),
             (None, None) => {
                 let diagnostic = Diagnostic::new(format!("{called} has neither `path` nor `bundle`"))
-                    .at(self.place.clone())
+                    .at(self.table.place())
                     .help(
                         "add path = \"…\", the directory of a Checkly project, or bundle = \"…\", the file that \
                          `checkly deploy --debug-bundle` writes",
@@ -275,7 +272,7 @@ impl Reader<'_> {
         {
             self.diagnostics.push(
                 Diagnostic::new(format!("{} does not name its account", self.called))
-                    .at(self.place.clone())
+                    .at(self.table.place())
                     .help(format!(
                         "set `account` here or in [defaults], to one of `{}`",
                         known.join("`, `")
@@ -311,8 +308,8 @@ impl Reader<'_> {
         self.diagnostics.push(match merged.get("cache") {
             Some(cache) => diagnostic
                 .at(cache.place())
-                .also(self.place.clone(), "for this project"),
-            None => diagnostic.at(self.place.clone()),
+                .also(self.table.place(), "for this project"),
+            None => diagnostic.at(self.table.place()),
         });
     }
 
@@ -340,7 +337,7 @@ impl Reader<'_> {
                 dir.display()
             ))
             .at(node.place())
-            .also(self.place.clone(), "of this project")
+            .also(self.table.place(), "of this project")
             .help(match dir.strip_prefix(&node.file.dir) {
                 Ok(own) => format!(
                     "add \"{}/**\", or narrower patterns for its source files",

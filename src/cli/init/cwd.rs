@@ -121,14 +121,6 @@ impl Start {
     }
 }
 
-/// A file with commands, and the directory in which they run.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Script {
-    rank: usize,
-    file: PathBuf,
-    dir: PathBuf,
-}
-
 /// All commands that start the CLI, in order of precedence.
 fn starts(base: &Path) -> Vec<Start> {
     let root = repository(base);
@@ -144,13 +136,12 @@ fn starts(base: &Path) -> Vec<Start> {
             None if is_workflow => (SCRIPTS.len() - 2, root),
             None => continue,
         };
-        let (file, dir) = (file.to_owned(), dir.to_owned());
-        scripts.push(Script { rank, file, dir });
+        scripts.push((rank, file.to_owned(), dir.to_owned()));
     }
     scripts.sort();
-    let starts = scripts.into_iter().flat_map(|script| {
-        let text = fs::read_to_string(script.file).unwrap_or_default();
-        commands(&text, &script.dir)
+    let starts = scripts.into_iter().flat_map(|(_, file, dir)| {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        commands(&text, &dir)
     });
     starts.filter_map(Start::resolved).collect()
 }
