@@ -2,8 +2,8 @@
 
 use super::flags::{
     CommonArgs, ConfirmArgs, ConflictArgs, InProcessArgs, InputArgs, JournalArgs, KeepArgs,
-    LookArgs, MakeArgs, OutputArgs, ReuseArgs, SafetyArgs, ScheduleArgs, SelectArgs, StateArgs,
-    TakeoverArgs, TargetArgs,
+    MakeArgs, OutputArgs, ReuseArgs, SafetyArgs, ScheduleArgs, SelectArgs, StateArgs, TakeoverArgs,
+    TargetArgs,
 };
 use super::values::{GraphFormat, ListFormat, SchemaOf, at_least_one, duration, time_scale};
 use crate::manifest::Overrides;
@@ -255,9 +255,14 @@ pub(super) struct PlanArgs {
 
 /// The flags of `deploy` and `preview` that determine what is shown.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct ReportArgs {
-    #[command(flatten)]
-    pub(super) look: LookArgs,
+    /// Save the preview as a plan for `deploy --plan FILE` (docs/plan.md)
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Exit with code 2 if the preview creates, deletes, or preserves anything
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
@@ -281,18 +286,6 @@ pub(super) struct DeployArgs {
 }
 
 impl DeployArgs {
-    /// The flags that `deploy` and `preview` share.
-    pub(super) fn run(&self) -> RunArgs<'_> {
-        RunArgs {
-            plan: &self.plan,
-            reuse: &self.reuse,
-            keep: &self.safety.keep,
-            takeover: &self.safety.takeover,
-            state: &self.runs.state,
-            report: &self.report,
-        }
-    }
-
     /// How the flags override the manifest.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides {
@@ -321,15 +314,11 @@ pub(super) struct PreviewArgs {
 }
 
 impl PreviewArgs {
-    /// The flags that `deploy` and `preview` share.
-    pub(super) fn run(&self) -> RunArgs<'_> {
-        RunArgs {
-            plan: &self.plan,
-            reuse: &self.reuse,
-            keep: &self.keep,
-            takeover: &self.takeover,
-            state: &self.state,
-            report: &self.report,
+    /// How the flags override the manifest.
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            preserve_resources: self.keep.preserve_resources.then_some(true),
+            ..self.plan.schedule.overrides(None)
         }
     }
 }
@@ -493,25 +482,4 @@ pub(super) struct RunsPruneArgs {
     pub(super) older_than: Option<Duration>,
     #[command(flatten)]
     pub(super) state: StateArgs,
-}
-
-/// The flags that `deploy` and `preview` share.
-#[derive(Clone, Copy)]
-pub(super) struct RunArgs<'a> {
-    pub(super) plan: &'a PlanArgs,
-    pub(super) reuse: &'a ReuseArgs,
-    pub(super) keep: &'a KeepArgs,
-    pub(super) takeover: &'a TakeoverArgs,
-    pub(super) state: &'a StateArgs,
-    pub(super) report: &'a ReportArgs,
-}
-
-impl RunArgs<'_> {
-    /// How the flags of a preview override the manifest.
-    pub(super) fn overrides(&self) -> Overrides {
-        Overrides {
-            preserve_resources: self.keep.preserve_resources.then_some(true),
-            ..self.plan.schedule.overrides(None)
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! `orchestrate deploy`: load, plan, confirm, deploy, report.
 
 use super::approval::{Destinations, Prompt, approval, explain};
-use super::args::DeployArgs;
+use super::args::{DeployArgs, PreviewArgs};
 use super::console::say;
 use super::envelope::with_yes;
 use super::in_process::{self, InProcess};
@@ -20,15 +20,22 @@ use std::path::Path;
 
 /// `arguments` is the command line as typed, and `flags` what a resumed run keeps of it.
 pub(super) fn main(
-    args: &DeployArgs,
+    args: DeployArgs,
     arguments: &[OsString],
     flags: &[String],
 ) -> Result<Exit, Exit> {
     if args.safety.preview {
-        return preview::main(args.run());
+        return preview::main(&PreviewArgs {
+            plan: args.plan,
+            reuse: args.reuse,
+            keep: args.safety.keep,
+            takeover: args.safety.takeover,
+            state: args.runs.state,
+            report: args.report,
+        });
     }
     let confirm_command = with_yes("deploy", arguments);
-    let deploy = async |own: &InProcess| deploy(args, own, confirm_command, flags, None).await;
+    let deploy = async |own: &InProcess| deploy(&args, own, confirm_command, flags, None).await;
     in_process::within(&args.plan.target, &args.plan.in_process, deploy)
 }
 

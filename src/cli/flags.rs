@@ -345,14 +345,3 @@ impl ScheduleArgs {
         }
     }
 }
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub(super) struct LookArgs {
-    /// Save the preview as a plan for `deploy --plan FILE` (docs/plan.md)
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
-    /// Exit with code 2 if the preview creates, deletes, or preserves anything
-    #[arg(long)]
-    pub(super) detailed_exitcode: bool,
-}

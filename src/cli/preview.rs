@@ -1,6 +1,6 @@
 //! `orchestrate preview`: load, plan, preview, report.
 
-use super::args::{PlanArgs, RunArgs};
+use super::args::{PlanArgs, PreviewArgs};
 use super::console::{failing, say};
 use super::in_process::{self, InProcess};
 use super::out_file::{Older, OutFile};
@@ -11,34 +11,26 @@ use crate::model::{Action, Operation, ProjectReport, Report};
 use crate::run::{Plan, Session};
 
 /// Also for `deploy --preview`.
-pub(super) fn main(args: RunArgs<'_>) -> Result<Exit, Exit> {
+pub(super) fn main(args: &PreviewArgs) -> Result<Exit, Exit> {
     let PlanArgs {
         target, in_process, ..
-    } = args.plan;
+    } = &args.plan;
     in_process::within(target, in_process, async |own| preview(args, own).await)
 }
 
-async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
-    let look = &args.report.look;
+async fn preview(args: &PreviewArgs, own: &InProcess) -> Result<Exit, Exit> {
     let open = |path| OutFile::open("--out", path, Older::Removed);
-    let out = look.out.as_deref().map(open).transpose();
+    let out = args.report.out.as_deref().map(open).transpose();
     let out = out.map_err(failing(Exit::USAGE))?;
     let report_files = run::open_report_files(&args.report.output)?;
-    let overrides = args.overrides();
-    let planned = run::plan(
-        args.plan,
-        args.takeover,
-        &args.report.common,
-        own,
-        overrides,
-        None,
-    )?;
+    let (takeover, common) = (&args.takeover, &args.report.common);
+    let planned = run::plan(&args.plan, takeover, common, own, args.overrides(), None)?;
     let (mut plan, ..) = planned;
     plan.operation = Operation::Preview;
     let output = Output::new(&args.report.output, &args.report.common);
     plan.reuse.history = reuse::history(
         &args.plan.target,
-        args.state,
+        &args.state,
         false,
         args.reuse.skip_unchanged,
     );
@@ -52,7 +44,7 @@ async fn preview(args: RunArgs<'_>, own: &InProcess) -> Result<Exit, Exit> {
     }
     warn(&plan, &report);
     Ok(
-        match look.detailed_exitcode && exit == Exit::SUCCESS && changes(&report) {
+        match args.report.detailed_exitcode && exit == Exit::SUCCESS && changes(&report) {
             true => Exit::CHANGES,
             false => exit,
         },
