@@ -5,7 +5,7 @@ use super::console::say;
 use super::flags::{InProcessArgs, TargetArgs};
 use super::load;
 use super::out_file::OutFile;
-use super::sandbox::{self, SandboxFiles};
+use super::sandbox;
 use crate::api::Network;
 use crate::run::Plan;
 use crate::sandbox::Sandbox;
@@ -40,13 +40,7 @@ impl InProcess {
                 state: None,
             });
         }
-        let (options, state) = sandbox::prepare(&SandboxFiles {
-            time_scale: args.time_scale,
-            script: args.sandbox_script.as_deref(),
-            seed: args.sandbox_seed.as_deref(),
-            state: args.sandbox_state.as_deref(),
-            state_flag: "--sandbox-state",
-        })?;
+        let (options, state) = sandbox::prepare(args, "--sandbox-state")?;
         let started = Sandbox::start(options).map_err(|error| {
             say(&format!(
                 "error: cannot serve the sandbox on 127.0.0.1: {error}"

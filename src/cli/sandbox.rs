@@ -3,6 +3,7 @@
 use super::Exit;
 use super::args::SandboxArgs;
 use super::console::{failing, say};
+use super::flags::InProcessArgs;
 use super::out_file::{Older, OutFile};
 use super::signals;
 use crate::sandbox::{Accounts, Options, Sandbox, Script};
@@ -13,13 +14,13 @@ use std::path::Path;
 use std::str::FromStr;
 
 pub(super) fn main(args: &SandboxArgs) -> Result<Exit, Exit> {
-    let (options, state) = prepare(&SandboxFiles {
+    let files = InProcessArgs {
         time_scale: Some(args.time_scale),
-        script: args.script.as_deref(),
-        seed: args.seed.as_deref(),
-        state: args.state.as_deref(),
-        state_flag: "--state",
-    })?;
+        sandbox_script: args.script.clone(),
+        sandbox_seed: args.seed.clone(),
+        sandbox_state: args.state.clone(),
+    };
+    let (options, state) = prepare(&files, "--state")?;
     actix::System::new().block_on(async {
         let sandbox = serve(args, options).await?;
         state.map_or(Ok(()), |state| keep(&sandbox, state))?;
@@ -27,28 +28,23 @@ pub(super) fn main(args: &SandboxArgs) -> Result<Exit, Exit> {
     })
 }
 
-/// The arguments of a sandbox.
-pub(super) struct SandboxFiles<'a> {
-    pub(super) time_scale: Option<f64>,
-    pub(super) script: Option<&'a Path>,
-    pub(super) seed: Option<&'a Path>,
-    pub(super) state: Option<&'a Path>,
-    pub(super) state_flag: &'static str,
-}
-
-/// Reads the files of a sandbox and opens its state file. Shows errors itself.
-pub(super) fn prepare(files: &SandboxFiles<'_>) -> Result<(Options, Option<OutFile>), Exit> {
-    let open = |path| OutFile::open(files.state_flag, path, Older::Kept);
-    let state = files.state.map(open).transpose();
-    let state = state.map_err(failing(Exit::USAGE))?;
+/// Reads the files of a sandbox and opens its state file, which `state_flag` names. Shows errors itself.
+pub(super) fn prepare(
+    args: &InProcessArgs,
+    state_flag: &'static str,
+) -> Result<(Options, Option<OutFile>), Exit> {
+    let (seed, state) = (args.sandbox_seed.as_deref(), args.sandbox_state.as_deref());
+    let open = |path| OutFile::open(state_flag, path, Older::Kept);
+    let file = state.map(open).transpose().map_err(failing(Exit::USAGE))?;
+    let path = args.sandbox_script.as_deref();
     let defaults = Options::default();
     let options = Options {
-        time_scale: files.time_scale.unwrap_or(defaults.time_scale),
-        script: files.script.map_or(Ok(Script::default()), script)?,
-        accounts: accounts(files.seed, files.state)?,
+        time_scale: args.time_scale.unwrap_or(defaults.time_scale),
+        script: path.map_or(Ok(Script::default()), script)?,
+        accounts: accounts(seed, state)?,
         ..defaults
     };
-    Ok((options, state))
+    Ok((options, file))
 }
 
 /// Loads the accounts from the state of an earlier sandbox, or else from the seed.

@@ -36,12 +36,7 @@ pub fn to_junit(report: &Report) -> Vec<u8> {
 
 fn case(report: &Report, project: &ProjectReport) -> TestCase {
     let why = words::why(project);
-    let mut status = match kind(project.result) {
-        Kind::Success => TestCaseStatus::success(),
-        Kind::Skipped => TestCaseStatus::skipped(),
-        Kind::Failure => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Kind::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-    };
+    let mut status = status(project.result);
     if matches!(status, TestCaseStatus::Success { .. }) {
         status.add_reruns(reruns(project));
     } else {
@@ -60,21 +55,18 @@ fn case(report: &Report, project: &ProjectReport) -> TestCase {
     case
 }
 
-enum Kind {
-    Success,
-    Skipped,
-    Failure,
-    Error,
-}
-
 /// A failure is a verdict on the project; an error prevented one.
-fn kind(result: ProjectResult) -> Kind {
+fn status(result: ProjectResult) -> TestCaseStatus {
     use ProjectResult as R;
     match result {
-        R::Succeeded | R::Unchanged => Kind::Success,
-        R::Skipped => Kind::Skipped,
-        R::Failed | R::Rejected | R::Cancelled | R::Superseded | R::Conflicted => Kind::Failure,
-        R::TimedOut | R::Unavailable | R::Interrupted | R::Detached | R::Crashed => Kind::Error,
+        R::Succeeded | R::Unchanged => TestCaseStatus::success(),
+        R::Skipped => TestCaseStatus::skipped(),
+        R::Failed | R::Rejected | R::Cancelled | R::Superseded | R::Conflicted => {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        }
+        R::TimedOut | R::Unavailable | R::Interrupted | R::Detached | R::Crashed => {
+            TestCaseStatus::non_success(NonSuccessKind::Error)
+        }
     }
 }
 
