@@ -32,6 +32,20 @@ pub struct Account {
     pub unset: Vec<String>,
 }
 
+impl Account {
+    /// An account with nothing but its credentials.
+    fn new(account_id: String, api_key: Secret) -> Self {
+        Self {
+            account_id,
+            api_key,
+            rate: Rate::DEFAULT,
+            found_in: None,
+            ownership_check: true,
+            unset: vec![],
+        }
+    }
+}
+
 /// Resolves credentials.
 pub(super) struct Vault<'a> {
     pub(super) local: &'a Environment<'a>,
@@ -94,13 +108,22 @@ impl Vault<'_> {
         // An invalid rate was reported when the manifest was checked.
         let rate = text(account, "rate").and_then(|rate| rate.parse().ok());
         let ownership_check = account.get("ownership_check").and_then(Node::boolean);
+        let account = self.account(id, key)?;
         Some(Account {
-            account_id: id?,
-            api_key: Secret::new(key?),
-            rate: rate.unwrap_or(Rate::DEFAULT),
-            found_in: self.local.used(),
-            ownership_check: ownership_check.unwrap_or(true),
-            unset: self.take_unset(),
+            rate: rate.unwrap_or(account.rate),
+            ownership_check: ownership_check.unwrap_or(account.ownership_check),
+            ..account
+        })
+    }
+
+    /// The account with these credentials, and what is known of them. A key that stands where a name belongs is not shown.
+    fn account(&mut self, id: Option<String>, key: Option<String>) -> Option<Account> {
+        let found_in = self.local.used();
+        let unset = self.unset.drain(..).map(|name| words(&name)).collect();
+        Some(Account {
+            found_in,
+            unset,
+            ..Account::new(id?, Secret::new(key?))
         })
     }
 
@@ -138,14 +161,7 @@ impl Vault<'_> {
                 self.diagnostics.push(unfit(&what, help));
             }
         }
-        Some(Account {
-            account_id: id?,
-            api_key: Secret::new(key?),
-            rate: Rate::DEFAULT,
-            ownership_check: true,
-            found_in: self.local.used(),
-            unset: self.take_unset(),
-        })
+        self.account(id, key)
     }
 
     /// The account of `checkly login`, if the environment sets no credential: a mix of two sources could open the
@@ -167,18 +183,8 @@ impl Vault<'_> {
         }
         Some(Account {
             found_in: Some(format!("`checkly login` (account {})", login.account)),
-            account_id: login.account_id,
-            api_key: login.api_key,
-            rate: Rate::DEFAULT,
-            ownership_check: true,
-            unset: vec![],
+            ..Account::new(login.account_id, login.api_key)
         })
-    }
-
-    /// A key that stands where a name belongs is not shown.
-    fn take_unset(&mut self) -> Vec<String> {
-        let unset = self.unset.drain(..);
-        unset.map(|name| words(&name)).collect()
     }
 
     fn in_variable(&mut self, node: &Node) -> Option<String> {

@@ -109,8 +109,8 @@ impl<'a> Environment<'a> {
             _ => return None,
         };
         let dir = self.config_home()?.join(name);
-        let auth: Auth = self.stored(&dir.join("auth.json"))?;
-        let data: Data = self.stored(&dir.join("config.json"))?;
+        let auth = self.stored(&dir.join("auth.json"))?;
+        let data = self.stored(&dir.join("config.json"))?;
         let account_id = data.account_id.filter(|id| !id.is_empty())?;
         Some(Login {
             account: data.account_name.unwrap_or_else(|| account_id.clone()),
@@ -132,7 +132,7 @@ impl<'a> Environment<'a> {
         var("XDG_CONFIG_HOME").or_else(|| Some(home()?.join(".config")))
     }
 
-    fn stored<T: for<'de> Deserialize<'de>>(&self, file: &Path) -> Option<T> {
+    fn stored(&self, file: &Path) -> Option<Stored> {
         let why = match std::fs::read(file) {
             Ok(text) => match serde_json::from_slice(&text) {
                 Ok(stored) => return Some(stored),
@@ -157,15 +157,11 @@ impl<'a> Environment<'a> {
     }
 }
 
+/// A file of the store: one has the key, another the account.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Auth {
+struct Stored {
     api_key: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Data {
     account_id: Option<String>,
     account_name: Option<String>,
 }
