@@ -311,9 +311,11 @@ impl SelectArgs {
         }
     }
 
-    /// The number of shards.
-    pub(super) fn shards(&self) -> Option<usize> {
-        self.partition.map(|partition| partition.count)
+    /// Whether every project is selected, without a question about one.
+    pub(super) fn is_everything(&self) -> bool {
+        let is_filtered = !self.only.is_empty() || !self.exclude.is_empty();
+        let is_split = self.affected.is_some() || self.partition.is_some();
+        !is_filtered && !is_split && self.why.is_none()
     }
 }
 

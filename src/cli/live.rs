@@ -229,10 +229,8 @@ fn read_keys() -> bool {
     if settings.is_some() {
         return true;
     }
-    let Ok(before) = tcgetattr(io::stdin()).map_err(drop).and_then(|it| {
-        let here = is_in_foreground();
-        here.then_some(it).ok_or(())
-    }) else {
+    let before = tcgetattr(io::stdin()).ok();
+    let Some(before) = before.filter(|_| is_in_foreground()) else {
         return false;
     };
     let mut own = before.clone();

@@ -90,8 +90,7 @@ impl<'a> Loader<'a> {
         // `--why` sends nothing, so placeholders stand for unset credentials.
         self.request.sandbox |= select.why.is_some();
         let mut selected = select.selection();
-        let is_everything = selected.is_everything() && select.affected.is_none();
-        if is_everything && select.partition.is_none() && select.why.is_none() {
+        if select.is_everything() {
             let manifest = self.load(None)?;
             let all = manifest.projects.clone();
             return is_not_empty(&manifest, select).map(|()| (manifest, all));

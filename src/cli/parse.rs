@@ -118,19 +118,14 @@ pub(super) fn again(command: &str, flags: &[String]) -> Result<Cli, Error> {
 /// The flags that a resumed run keeps, sorted. It deploys the same projects, whatever selected them; those of a shard, with
 /// its part of the rate.
 fn flags_of_a_run(leaf: &Command, words: impl Iterator<Item = (Id, OsString)>) -> Vec<String> {
-    let is_kept = |id: &Id| {
-        let arg = leaf.get_arguments().find(|arg| arg.get_id() == id);
-        let heading = arg.and_then(Arg::get_help_heading);
-        let is_of_run = *id == "partition" || !matches!(heading, Some("Output" | "Select"));
-        is_of_run && !NOT_OF_A_RUN.contains(&id.as_str())
+    let is_kept = |arg: &Arg| {
+        let (id, heading) = (arg.get_id().as_str(), arg.get_help_heading());
+        let is_of_run = id == "partition" || !matches!(heading, Some("Output" | "Select"));
+        is_of_run && !arg.is_positional() && !NOT_OF_A_RUN.contains(&id)
     };
-    let words = words.filter(|(id, _)| is_kept(id) && !is_positional(leaf, id));
+    let words = words.filter(|(id, _)| argument(leaf, id).is_some_and(is_kept));
     let words = words.map(|(_, word)| word.to_string_lossy().into_owned());
     words.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-fn is_positional(leaf: &Command, id: &Id) -> bool {
-    leaf.get_positionals().any(|arg| arg.get_id() == id)
 }
 
 /// A flag as it was given, as words.
@@ -206,7 +201,7 @@ fn given_before(
     let mut found = vec![];
     for id in typed(command, matches).difference(&after) {
         let flag = flag(command, id);
-        if !has(leaf, id) {
+        if argument(leaf, id).is_none() {
             let name = leaf.get_name();
             let why = format!("unexpected argument '{flag}' found: '{name}' has no such argument");
             return Err(leaf.clone().error(ErrorKind::UnknownArgument, why));
@@ -248,13 +243,13 @@ fn is_unset(arg: &Arg, value: &OsStr) -> bool {
     value.is_empty() || (is_switch() && is_false())
 }
 
-fn has(command: &Command, id: &Id) -> bool {
-    command.get_arguments().any(|arg| arg.get_id() == id)
+fn argument<'c>(command: &'c Command, id: &Id) -> Option<&'c Arg> {
+    command.get_arguments().find(|arg| arg.get_id() == id)
 }
 
 fn flag(command: &Command, id: &Id) -> String {
-    let mut args = command.get_arguments().filter(|arg| arg.get_id() == id);
-    format!("--{}", args.find_map(Arg::get_long).unwrap_or(id.as_str()))
+    let long = argument(command, id).and_then(Arg::get_long);
+    format!("--{}", long.unwrap_or(id.as_str()))
 }
 
 fn word(flag: &str, value: &OsStr) -> OsString {
@@ -270,8 +265,7 @@ fn contradicting(command: &Command, id: &Id, flags: &HashSet<Id>) -> Option<Stri
         let mut others = command.get_arg_conflicts_with(arg).into_iter();
         others.any(|it| it.get_id() == other)
     };
-    let mut args = command.get_arguments();
-    let own = args.find(|arg| arg.get_id() == id)?;
+    let own = argument(command, id)?;
     let others = command
         .get_arguments()
         .filter(|it| flags.contains(it.get_id()));
@@ -287,7 +281,7 @@ fn require(
 ) -> Result<(), Error> {
     for (id, required) in REQUIRES.map(|(id, required)| (Id::from(id), Id::from(required))) {
         let is_given = |id: &Id| given.contains(id) || variables.contains_key(id);
-        if is_given(&id) && has(leaf, &required) && !is_given(&required) {
+        if is_given(&id) && argument(leaf, &required).is_some() && !is_given(&required) {
             let (flag, required) = (flag(leaf, &id), flag(leaf, &required));
             let from = match variables.contains_key(&id) {
                 true => ", set by its environment variable,",

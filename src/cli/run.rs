@@ -33,7 +33,7 @@ pub(super) fn plan(
     names: Option<&HashSet<String>>,
 ) -> Result<(Plan, Manifest, Vec<Project>), Exit> {
     overrides.api_url = own.api_url();
-    overrides.shards = args.select.shards();
+    overrides.shards = args.select.partition.map(|it| it.count);
     let to_destroy = overrides.to_destroy;
     let mut loader = Loader::new(&args.input, overrides, args.target.sandbox, common)?;
     let (manifest, all) = match names {

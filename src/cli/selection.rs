@@ -32,10 +32,12 @@ pub(super) fn affected(
     let versions = versions(&changes, manifest, root).map_err(|error| failed(&error))?;
     let affected = manifest::affected(&manifest.projects, selection, &changes, &versions, profile);
     let affected = affected.map_err(|problems| show(&problems, common))?;
+    let count = affected.causes.len();
+    let verb = if count == 1 { "is" } else { "are" };
+    let all = words::count(manifest.projects.len(), "project");
+    let since = &affected.since;
     say(&format!(
-        "{} affected by changes since {}",
-        count(affected.causes.len(), manifest.projects.len()),
-        affected.since
+        "{count} of {all} {verb} affected by changes since {since}"
     ));
     let gone = root.map_or_else(|| Ok(vec![]), |root| gone(&changes, manifest, root));
     for name in gone.map_err(|error| failed(&error))? {
@@ -46,11 +48,6 @@ pub(super) fn affected(
         ));
     }
     Ok(affected)
-}
-
-fn count(affected: usize, all: usize) -> String {
-    let verb = if affected == 1 { "is" } else { "are" };
-    format!("{affected} of {} {verb}", words::count(all, "project"))
 }
 
 fn failed(error: &GitError) -> Exit {

@@ -94,13 +94,10 @@ impl EarlierProject {
             let (planned, now) = (words(&planned.depends_on), words(&now.depends_on));
             compare(Effect::Another, "its dependencies", &planned, &now);
         }
-        let word = |preserve| if preserve { "true" } else { "false" };
-        let (planned, now) = (
-            planned.policy.preserve_resources,
-            now.policy.preserve_resources,
-        );
         if self.is_confirmed && !is_deployed {
-            compare(effect, "its preserve_resources", word(planned), word(now));
+            let planned = planned.policy.preserve_resources.to_string();
+            let now = now.policy.preserve_resources.to_string();
+            compare(effect, "its preserve_resources", &planned, &now);
         }
         differences
     }

@@ -161,9 +161,9 @@ impl SavedProject {
         if let Some(bundle) = bundle.or(now.bundle.as_ref()) {
             same("its bundle", &self.sha256, &bundle.sha256);
         }
-        let word = |preserve| if preserve { "true" } else { "false" };
-        let (planned, preserve) = (self.preserve_resources, now.policy.preserve_resources);
-        same("its preserve_resources", word(planned), word(preserve));
+        let planned = self.preserve_resources.to_string();
+        let preserve = now.policy.preserve_resources.to_string();
+        same("its preserve_resources", &planned, &preserve);
         let deletes = row.into_iter().flat_map(deletes);
         let unplanned = deletes.filter(|resource| !self.deletes.contains(resource));
         differences.extend(unplanned.map(|it| format!("{name}: would now also delete {it}")));

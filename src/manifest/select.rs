@@ -24,13 +24,6 @@ pub struct Selection {
     pub with_dependents: bool,
 }
 
-impl Selection {
-    /// Whether it selects every project.
-    pub fn is_everything(&self) -> bool {
-        self.only.is_empty() && self.exclude.is_empty() && self.affected.is_none()
-    }
-}
-
 /// The affected projects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Affected {

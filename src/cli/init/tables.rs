@@ -68,13 +68,12 @@ pub(super) fn tables<'f>(findings: &'f [Finding], here: &str) -> Vec<Table<'f>> 
             families.entry(family).or_default().push(member);
         }
         for members in families.into_values() {
-            let matrix =
-                matrix(&members).filter(|_| !members.iter().any(|one| one.is_among(&doubles)));
+            let mut ids = members.iter().filter_map(|member| member.logical_id());
+            let mut matrix = matrix(&members).filter(|_| !ids.any(|id| doubles.contains(id)));
             let shared = match matrix {
                 Some(_) => vec![members],
                 None => members.into_iter().map(|member| vec![member]).collect(),
             };
-            let mut matrix = matrix;
             for members in shared {
                 let mut table = Table {
                     members,
@@ -118,10 +117,6 @@ impl Finding {
     fn logical_id(&self) -> Option<&str> {
         let identity = self.identity.as_ref().ok()?;
         Some(&identity.logical_id)
-    }
-
-    fn is_among(&self, logical_ids: &BTreeSet<&str>) -> bool {
-        self.logical_id().is_some_and(|id| logical_ids.contains(id))
     }
 }
 
