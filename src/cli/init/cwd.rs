@@ -60,40 +60,34 @@ impl Starts {
 
     /// The variables that commands set for a project.
     pub(super) fn variables(&self, found: &Found) -> BTreeSet<&str> {
-        let dir = self.dir(found);
-        let starts = self.starts.iter().filter(|start| start.names(&dir, found));
-        let names = starts.flat_map(|start| &start.variables);
+        let names = self.of(found).flat_map(|start| &start.variables);
         names.map(String::as_str).collect()
     }
 
-    fn dir(&self, found: &Found) -> PathBuf {
-        match &*found.path {
-            "." => self.base.clone(),
-            path => self.base.join(path),
-        }
+    /// The commands that deploy a project.
+    fn of(&self, found: &Found) -> impl Iterator<Item = &Start> {
+        let dir = self.base.join(&found.path);
+        let starts = self.starts.iter();
+        starts.filter(move |start| start.names(&dir, found))
     }
 
     /// The directory in which the CLI is started for each project, relative to the base, or `None` for the project's own.
     pub(super) fn cwds(&self, projects: &[Found]) -> Vec<Option<String>> {
-        let start = |found: &Found| {
-            let dir = self.dir(found);
-            self.starts.iter().find(|start| start.names(&dir, found))
-        };
         let cwd = |found: &Found| {
             // Configurations in one directory share it unless a command names them.
             let beside = || {
                 projects
                     .iter()
                     .filter(|other| other.path == found.path)
-                    .find_map(start)
+                    .find_map(|other| self.of(other).next())
             };
-            let start = start(found).or_else(beside)?;
+            let start = self.of(found).next().or_else(beside)?;
             // A manifest can name only directories below its own.
             let cwd = start
                 .dir
                 .strip_prefix(&self.base)
                 .ok()
-                .filter(|_| start.dir != self.dir(found))?;
+                .filter(|_| start.dir != self.base.join(&found.path))?;
             Some(match cwd.to_str()? {
                 "" => ".".to_owned(),
                 cwd => cwd.to_owned(),
