@@ -18,7 +18,6 @@ use crate::words;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use serde_json::json;
-use std::collections::HashSet;
 use std::ffi::OsString;
 
 /// `arguments` is the command line as typed, and `flags` what a resumed run keeps of it.
@@ -53,10 +52,21 @@ async fn destroy(
 ) -> Result<Exit, Exit> {
     let files = run::open_report_files(&args.output)?;
     let names = earlier.as_ref().map(EarlierRun::names);
-    let mut destruction = destruction(args, own, names.as_ref())?;
+    let (takeover, common) = (&args.takeover, &args.common);
+    let planned = run::plan(
+        &args.plan,
+        takeover,
+        common,
+        own,
+        args.overrides(),
+        names.as_ref(),
+    )?;
+    let (mut plan, manifest, all) = planned;
     if let Some(run) = &earlier {
-        resume::apply(run, &mut destruction.plan)?;
+        resume::apply(run, &mut plan)?;
     }
+    let orphaned = orphaned_dependents(&all, &manifest.projects);
+    let destruction = DestroyPlan { plan, orphaned };
     // An empty in-process sandbox has nothing to lose.
     let is_empty = args.plan.target.sandbox && args.plan.in_process.starts_empty();
     let mut plan = destruction.plan.clone();
@@ -72,7 +82,7 @@ async fn destroy(
             [] => destruction.text(),
             _ => format!("{}\n{}", destruction.text(), destruction.warning()),
         },
-        word: destruction.word.clone(),
+        word: word(&manifest),
         context: PromptContext::after_reading(&args.plan.input),
         screen: output.writer(),
     };
@@ -91,6 +101,7 @@ async fn destroy(
 struct Prompt {
     /// What will be deleted.
     text: String,
+    /// The text that confirms it.
     word: String,
     context: PromptContext,
     screen: Writer,
@@ -109,29 +120,8 @@ impl Approver for Prompt {
 /// The planned deletion.
 struct DestroyPlan {
     plan: Plan,
-    /// The text that confirms it.
-    word: String,
     /// Dependents that are not deleted.
     orphaned: Vec<OrphanedDependent>,
-}
-
-fn destruction(
-    args: &DestroyArgs,
-    own: &InProcess,
-    names: Option<&HashSet<String>>,
-) -> Result<DestroyPlan, Exit> {
-    let DestroyArgs {
-        plan,
-        takeover,
-        common,
-        ..
-    } = args;
-    let (plan, manifest, all) = run::plan(plan, takeover, common, own, args.overrides(), names)?;
-    Ok(DestroyPlan {
-        word: word(&manifest),
-        orphaned: orphaned_dependents(&all, &manifest.projects),
-        plan,
-    })
 }
 
 /// The manifest's name, or else a text that is not typed by habit.

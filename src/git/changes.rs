@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 /// The possible default branches of a clone, the most reliable first.
 const DEFAULT_BRANCHES: [&str; 3] = ["origin/HEAD", "origin/main", "origin/master"];
 
-/// Git's modes for a nested repository and for a symbolic link.
-pub(super) const OPAQUE: [&[u8]; 2] = [b"160000", SYMLINK];
+/// Git's mode for a nested repository.
+const REPOSITORY: &[u8] = b"160000";
 
+/// Git's mode for a symbolic link.
 const SYMLINK: &[u8] = b"120000";
 
 /// Git's mode for a missing entry.
@@ -34,7 +35,7 @@ pub fn since(dir: &Path, reference: Option<&str>) -> Result<Changes, GitError> {
         Some(reference) => (reference.to_owned(), named(&git, reference)?),
         None => default_branch(&git)?,
     };
-    let base = match git.merge_base(&commit)? {
+    let base = match git.answer(["merge-base", "HEAD", &commit])? {
         Some(base) => base,
         None if git.is_shallow()? => return Err(GitError::Shallow { reference }),
         None => return Err(GitError::Unrelated { reference }),
@@ -84,9 +85,10 @@ fn named(git: &Git, reference: &str) -> Result<String, GitError> {
 /// The remote's default branch, by its real name if known.
 fn default_branch(git: &Git) -> Result<(String, String), GitError> {
     for name in DEFAULT_BRANCHES {
-        if let Some(commit) = git.commit(&format!("refs/remotes/{name}"))? {
-            let name = git.branch_behind(name)?.unwrap_or_else(|| name.to_owned());
-            return Ok((name, commit));
+        let full = format!("refs/remotes/{name}");
+        if let Some(commit) = git.commit(&full)? {
+            let branch = git.answer(["symbolic-ref", "--quiet", "--short", &full])?;
+            return Ok((branch.unwrap_or_else(|| name.to_owned()), commit));
         }
     }
     Err(GitError::NoDefault {
@@ -95,7 +97,7 @@ fn default_branch(git: &Git) -> Result<(String, String), GitError> {
 }
 
 pub(super) fn is_opaque(mode: &[u8]) -> bool {
-    OPAQUE.contains(&mode)
+    [REPOSITORY, SYMLINK].contains(&mode)
 }
 
 /// The symbolic links of the working tree, tracked and new.

@@ -71,17 +71,6 @@ impl<'a> Git<'a> {
         self.answer(["rev-parse", "--verify", "--quiet", &name])
     }
 
-    /// The merge base of HEAD and a commit.
-    pub(super) fn merge_base(&self, commit: &str) -> Result<Option<String>, GitError> {
-        self.answer(["merge-base", "HEAD", commit])
-    }
-
-    /// The branch that a remote's symbolic reference points to.
-    pub(super) fn branch_behind(&self, name: &str) -> Result<Option<String>, GitError> {
-        let name = format!("refs/remotes/{name}");
-        self.answer(["symbolic-ref", "--quiet", "--short", &name])
-    }
-
     /// Whether the clone is shallow.
     pub(super) fn is_shallow(&self) -> Result<bool, GitError> {
         Ok(self.output(["rev-parse", "--is-shallow-repository"])? == b"true\n")
