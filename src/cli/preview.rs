@@ -43,12 +43,10 @@ async fn preview(args: &PreviewArgs, own: &InProcess) -> Result<Exit, Exit> {
         exit = save(out, &plan, api, &report, exit);
     }
     warn(&plan, &report);
-    Ok(
-        match args.report.detailed_exitcode && exit == Exit::SUCCESS && changes(&report) {
-            true => Exit::CHANGES,
-            false => exit,
-        },
-    )
+    if args.report.detailed_exitcode && exit == Exit::SUCCESS && changes(&report) {
+        exit = Exit::CHANGES;
+    }
+    Ok(exit)
 }
 
 /// Writes the plan if it is complete.

@@ -2,15 +2,13 @@
 //! is the report of a preview, and the caller acts on the result.
 
 mod deletions;
-mod limits;
 mod owner;
 mod preflight;
 mod resumed;
 mod saved;
 mod template;
 
-pub use deletions::{Deletion, deletions};
-pub use limits::{limit_violations, too_many_projects};
+pub use deletions::{Deletion, deletions, limit_violations, too_many_projects};
 pub use owner::{
     Ownership, Repository, Takeover, is_owner_in_doubt, is_refusal, replaces_all, says_whose,
     was_deployed_from,
