@@ -110,11 +110,7 @@ fn with_events_on_the_same_terminal_there_is_no_block() {
     let (code, seen, _) = Seat::start_with_output(program).end();
     assert_eq!(code, 0, "{seen}");
     assert!(!seen.contains('━') && !seen.contains("\u{1b}[J"), "{seen}");
-    let events = seen.lines().filter(|line| line.starts_with("{\"v\":2,"));
-    for event in events {
-        let event: serde_json::Value = serde_json::from_str(event).unwrap();
-        assert!(event["seq"].is_u64());
-    }
+    assert!(seen.contains("{\"v\":2,"), "{seen}");
 }
 
 #[test]
