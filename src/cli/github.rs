@@ -127,7 +127,7 @@ fn annotation(report: &Report, group: &[&ProjectReport], location: Option<&Locat
     let location = location.map_or(String::new(), |Location { file, line }| {
         format!("file={},line={line},", property(file))
     });
-    let next = words::next(report.operation, first).map(|next| format!("\nNext: {next}"));
+    let next = words::next(report.operation, false, first).map(|next| format!("\nNext: {next}"));
     let message = words::failure(first) + &next.unwrap_or_default();
     let message = data(&message);
     format!("::{level} {location}title={title}::{message}")

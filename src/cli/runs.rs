@@ -135,13 +135,18 @@ fn show(args: &RunsShowArgs) -> Result<Exit, Exit> {
         has_taskbar: false,
     };
     let mut text = vec![];
-    let resume = run::resume_command(&earlier.path, earlier.run());
-    let mut human = Human::new(&mut text, options, stderr_size).resumable(Some(resume));
+    let resume = resume_command(&earlier);
+    let mut human = Human::new(&mut text, options, stderr_size).resumable(resume);
     human.earlier(&earlier.events);
     human.event(&earlier.finished());
     drop(human);
     let text = String::from_utf8(text).unwrap_or_default();
     print(&(head + &text))
+}
+
+/// The command that finishes the run, unless it is in progress.
+fn resume_command(earlier: &Earlier) -> Option<String> {
+    (!earlier.is_running).then(|| run::resume_command(&earlier.path, earlier.run()))
 }
 
 /// Writes the reports that the run would have written.
@@ -151,8 +156,13 @@ fn report(args: &RunsReportArgs) -> Result<Exit, Exit> {
     let files: Result<Vec<_>, _> = files.map(|path| ReportFile::open(path)).collect();
     let files = files.map_err(failing(Exit::USAGE))?;
     let mut exit = Exit::SUCCESS;
-    let resume = run::resume_command(&earlier.path, earlier.run());
-    for error in write_reports(&earlier.report(), &earlier.ledger(), Some(&resume), files) {
+    let resume = resume_command(&earlier);
+    for error in write_reports(
+        &earlier.report(),
+        &earlier.ledger(),
+        resume.as_deref(),
+        files,
+    ) {
         exit = failing(Exit::FAILURE)(error);
     }
     Ok(exit)

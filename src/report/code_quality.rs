@@ -27,7 +27,7 @@ pub fn to_code_quality(report: &Report, timeline: &Timeline) -> Vec<u8> {
 fn finding(report: &Report, project: &ProjectReport, location: &Location) -> Value {
     let (name, result) = (&project.name, words::ended(project));
     let why = words::failure(project);
-    let next = words::next(report.operation, project).map(|next| format!(". Next: {next}"));
+    let next = words::next(report.operation, false, project).map(|next| format!(". Next: {next}"));
     let why = why.trim_end_matches('.').to_owned() + &next.unwrap_or_default();
     let code = project.reason.map(|it| it.to_string());
     let code = code.unwrap_or_else(|| project.result.to_string());

@@ -93,7 +93,7 @@ fn rerun(kind: &str, message: &str) -> TestRerun {
 /// Everything that helps to fix it, one per line.
 fn description(report: &Report, project: &ProjectReport, why: String) -> String {
     let error = project.error.as_ref();
-    let next = words::next(report.operation, project);
+    let next = words::next(report.operation, false, project);
     let parts = [
         Some(why),
         error.map(words::error),

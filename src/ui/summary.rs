@@ -323,10 +323,7 @@ impl Page {
     }
 
     fn next(&self, project: &ProjectReport) -> Option<String> {
-        match self.options.can_resume {
-            true => words::next_in_resumable(self.operation, project),
-            false => words::next(self.operation, project),
-        }
+        words::next(self.operation, self.options.can_resume, project)
     }
 
     /// A project that did not succeed, in full.

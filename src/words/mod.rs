@@ -142,10 +142,17 @@ pub fn why(project: &ProjectReport) -> String {
         (R::Conflicted, _) => conflicted(project),
         (R::Unavailable, _) => unavailable(project),
         (R::Detached, _) => detached(project),
-        (R::Interrupted, _) if project.attempts == 0 => {
-            "a signal interrupted the run; nothing was sent".into()
+        (R::Interrupted, reason) => {
+            // A process that was killed has received no signal that it could report.
+            let why = match reason {
+                Some(Reason::RunNotFinished) => meaning(Reason::RunNotFinished),
+                _ => meaning(Reason::Interrupted),
+            };
+            match project.attempts {
+                0 => format!("{why}; nothing was sent"),
+                _ => format!("{why}; no deployment is left running"),
+            }
         }
-        (R::Interrupted, _) => "a signal interrupted the run; no deployment is left running".into(),
         (R::Crashed, _) => match (&project.cause, &project.deployment_id) {
             (Some(deployment), _) => format!("{INTERNAL_ERROR}; {deployment}"),
             (None, Some(id)) => format!("{INTERNAL_ERROR}; deployment {id} may still be running"),
@@ -168,17 +175,8 @@ pub fn why(project: &ProjectReport) -> String {
     }
 }
 
-/// What to do next about a project; `None` if there is nothing to do.
-pub fn next(operation: Operation, project: &ProjectReport) -> Option<String> {
-    advice(operation, false, project)
-}
-
-/// The same for a run that `resume` finishes.
-pub fn next_in_resumable(operation: Operation, project: &ProjectReport) -> Option<String> {
-    advice(operation, true, project)
-}
-
-fn advice(operation: Operation, can_resume: bool, project: &ProjectReport) -> Option<String> {
+/// What to do next about a project; `None` if there is nothing to do. `can_resume`: `resume` can finish its run.
+pub fn next(operation: Operation, can_resume: bool, project: &ProjectReport) -> Option<String> {
     use ProjectResult as R;
     let (verb, again) = match can_resume {
         true => ("resume the run", "resume the run".to_owned()),

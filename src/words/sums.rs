@@ -93,7 +93,7 @@ pub fn equal_failures<'p>(failures: &[&'p ProjectReport]) -> Vec<Vec<&'p Project
         let warning = it.failed_last_hook();
         let warning = warning.map(|(hook, error)| (error, &hook.output));
         // A text may name a deployment or an account.
-        let texts = (why(it), next(Operation::Deploy, it));
+        let texts = (why(it), next(Operation::Deploy, false, it));
         (it.result, it.reason, &it.error, warning, texts)
     };
     let groups = grouped(failures.iter().map(|it| (shown(it), *it)));

@@ -12,7 +12,7 @@ fn because(name: &str, result: R, reason: Reason) -> ProjectReport {
 }
 
 fn said(project: &ProjectReport) -> String {
-    match next(Operation::Deploy, project) {
+    match next(Operation::Deploy, false, project) {
         Some(next) => format!("{}\n-> {next}", why(project)),
         None => why(project),
     }
@@ -121,7 +121,7 @@ fn the_hint_of_an_error_is_what_to_do_next() {
         ..ErrorInfo::default()
     });
     assert_eq!(
-        next(Operation::Deploy, &project).as_deref(),
+        next(Operation::Deploy, false, &project).as_deref(),
         Some("renew the key")
     );
 }

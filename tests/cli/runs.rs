@@ -336,6 +336,23 @@ fn a_run_of_the_same_project_waits_for_the_other_and_one_of_another_project_does
     second.end().expect(0);
 }
 
+#[test]
+fn a_run_in_progress_is_shown_as_such_and_not_to_be_resumed() {
+    let (sandbox, folder) = (Sandbox::start(2.0), Folder::of(&["shop", "blog"]));
+    let mut first = command(&sandbox, &folder, "--yes -j 1 --message-format json").start();
+    first.event("project.submitted");
+    let shown = command(&sandbox, &folder, "runs show").run().expect(0).out;
+    assert!(shown.contains(", running\n"), "{shown}");
+    assert!(
+        shown.contains("the run has not finished; nothing was sent"),
+        "{shown}"
+    );
+    assert!(!shown.contains("a signal interrupted the run"), "{shown}");
+    assert!(!shown.contains("resume"), "{shown}");
+    let ended: Ended = first.end();
+    ended.expect(0);
+}
+
 /// A run on a disk that is full: no file grows beyond this many blocks.
 fn on_a_full_disk(sandbox: &Sandbox, folder: &Folder, blocks: usize) -> Ended {
     let limited = format!("ulimit -f {blocks}; exec env --ignore-signal=XFSZ \"$0\" \"$@\"");

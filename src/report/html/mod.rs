@@ -107,7 +107,7 @@ struct Verdict<'r> {
 }
 
 impl<'r> Verdict<'r> {
-    fn of(operation: Operation, row: &'r ProjectReport) -> Self {
+    fn of(operation: Operation, can_resume: bool, row: &'r ProjectReport) -> Self {
         let error = row.error.as_ref();
         Self {
             tone: tone(row.result),
@@ -119,7 +119,7 @@ impl<'r> Verdict<'r> {
             why: words::why(row),
             error: error.map(words::error),
             output: error.and_then(|it| it.output.as_deref()),
-            next: words::next(operation, row),
+            next: words::next(operation, can_resume, row),
         }
     }
 }
@@ -165,6 +165,7 @@ impl<'r> Data<'r> {
         let lanes = timeline.lanes.iter();
         let context = Context {
             report,
+            can_resume: resume.is_some(),
             timeline,
             places,
             lanes: lanes.map(|it| (&*it.project.name, it)).collect(),
@@ -196,6 +197,7 @@ impl<'r> Data<'r> {
 
 struct Context<'r> {
     report: &'r Report,
+    can_resume: bool,
     timeline: &'r Timeline,
     /// The position of each project.
     places: HashMap<&'r str, usize>,
@@ -217,7 +219,7 @@ impl<'r> Context<'r> {
             let first = *group.first()?;
             Some(Failure {
                 projects: self.positions(group.iter().map(|it| &it.name)),
-                verdict: Verdict::of(operation, first),
+                verdict: Verdict::of(operation, self.can_resume, first),
             })
         };
         let rows = || self.report.projects.iter();
@@ -270,7 +272,7 @@ impl<'r> Context<'r> {
             logical_id: row.logical_id.as_deref(),
             deployment_id: row.deployment_id.as_ref().map(ToString::to_string),
             bundle: row.bundle.as_ref().map(|it| &*it.sha256),
-            verdict: Verdict::of(operation, row),
+            verdict: Verdict::of(operation, self.can_resume, row),
             attempts: row.attempts,
             diff: row.shown_diff().map(|diff| words::diff(&diff)),
             changes: changes.collect(),

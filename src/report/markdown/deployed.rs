@@ -13,7 +13,7 @@ pub(super) fn sections(report: &Report, timeline: &Timeline, resume: Option<&str
     let heading = format!("{} {heading}", words::run_mark(report.result));
     vec![
         parts::title(&heading, &format!("**{}**", words::tally(report))),
-        failures(report),
+        failures(report, resume.is_some()),
         how_to_finish(report, resume),
         table(report, timeline),
         pings(report),

@@ -55,16 +55,18 @@ pub(super) fn failures_first(projects: &[ProjectReport]) -> Vec<&ProjectReport> 
 }
 
 /// Projects that did not succeed, with advice, and those that were skipped because of them. Equal ones are shown once.
-pub(super) fn failures(report: &Report) -> Section {
+pub(super) fn failures(report: &Report, can_resume: bool) -> Section {
     let bad = report.projects.iter().filter(|it| words::is_open(it));
     let (held_up, failed): (Vec<_>, Vec<_>) = bad.partition(|p| words::never_began(p));
     let operation = report.operation;
     let failed = words::equal_failures(&failed);
-    let failed = failed.iter().filter_map(|it| failure(operation, it));
+    let failed = failed
+        .iter()
+        .filter_map(|it| failure(operation, can_resume, it));
     let mut groups = words::groups(&held_up);
     groups.sort_by_key(|((result, _), _)| *result);
     let groups = groups.chunk_by(|one, other| one.0.0 == other.0.0);
-    let groups = groups.flat_map(|it| held_up_lines(operation, it));
+    let groups = groups.flat_map(|it| held_up_lines(operation, can_resume, it));
     let hooks = report.hooks.iter().filter_map(hook_failure);
     let mut lines: Vec<Line> = failed.chain(groups).chain(hooks).collect();
     if let Some(first) = lines.first_mut() {
@@ -81,6 +83,7 @@ pub(super) fn failures(report: &Report) -> Section {
 /// Projects that never started and ended in the same way, a line for each cause. The causes are above.
 fn held_up_lines(
     operation: Operation,
+    can_resume: bool,
     groups: &[((ProjectResult, String), Vec<&ProjectReport>)],
 ) -> Vec<Line> {
     let all: Vec<_> = groups.iter().flat_map(|(.., members)| members).collect();
@@ -97,7 +100,7 @@ fn held_up_lines(
         let next = members
             .first()
             .filter(|_| *result != ProjectResult::Interrupted);
-        let next = next.and_then(|it| words::next(operation, it));
+        let next = next.and_then(|it| words::next(operation, can_resume, it));
         let next = next.map(|next| format!("{separator}**next:** {}", prose(&next)));
         let (head, next) = (std::mem::take(&mut head), next.unwrap_or_default());
         line(format!("{head}- {why}{next}\n"), members.len())
@@ -137,7 +140,7 @@ fn hook_failure(hook: &HookRecord) -> Option<Line> {
 }
 
 /// Projects that did not succeed, all in the same way.
-fn failure(operation: Operation, group: &[&ProjectReport]) -> Option<Line> {
+fn failure(operation: Operation, can_resume: bool, group: &[&ProjectReport]) -> Option<Line> {
     let project = *group.first()?;
     let mut text = heading(project, group.len());
     if group.len() > 1 {
@@ -161,7 +164,7 @@ fn failure(operation: Operation, group: &[&ProjectReport]) -> Option<Line> {
                 .failed_last_hook()
                 .map(|(_, error)| error.to_owned()),
         ),
-        ("next", words::next(operation, project)),
+        ("next", words::next(operation, can_resume, project)),
     ];
     for (label, content) in rows {
         if let Some(content) = content {

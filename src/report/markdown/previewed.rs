@@ -16,7 +16,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         table(&report.projects),
         note(report),
         deletions(&report.projects),
-        failures(report),
+        failures(report, false),
         parts::notes(report),
         changes(report, words::forecast),
     ]
