@@ -8,7 +8,6 @@ use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
 use super::prompt::PromptContext;
-use super::resume;
 use super::{Exit, journal, preview, reuse, run};
 use crate::guard::SavedPlan;
 use crate::model::Reporter;
@@ -59,22 +58,15 @@ async fn deploy(
 ) -> Result<Exit, Exit> {
     let files = run::open_report_files(&args.report.output)?;
     let saved = args.safety.plan.as_deref().map(read).transpose()?;
-    let of_plan = |saved: &SavedPlan| saved.projects.iter().map(|it| it.name.clone()).collect();
-    let names = earlier.as_ref().map(EarlierRun::names);
-    let names = names.or(saved.as_ref().map(of_plan));
-    let (takeover, common) = (&args.safety.takeover, &args.report.common);
-    let planned = run::plan(
+    let (mut plan, ..) = run::plan(
         &args.plan,
-        takeover,
-        common,
+        &args.safety.takeover,
+        &args.report.common,
         own,
         args.overrides(),
-        names.as_ref(),
+        earlier.as_ref(),
+        saved.as_ref(),
     )?;
-    let (mut plan, ..) = planned;
-    if let Some(run) = &earlier {
-        resume::apply(run, &mut plan)?;
-    }
     // A trial must not page anyone unless requested.
     if args.safety.no_hooks || args.plan.target.sandbox && !args.safety.sandbox_hooks {
         let is_quiet = args.safety.no_hooks || args.report.output.quiet;

@@ -7,7 +7,6 @@ use super::envelope::{Envelope, Status, with_yes};
 use super::in_process::{self, InProcess};
 use super::output::Output;
 use super::prompt::{PromptContext, ask};
-use super::resume;
 use super::values::MessageFormat;
 use super::{Exit, journal, reuse, run};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
@@ -51,20 +50,15 @@ async fn destroy(
     earlier: Option<EarlierRun>,
 ) -> Result<Exit, Exit> {
     let files = run::open_report_files(&args.output)?;
-    let names = earlier.as_ref().map(EarlierRun::names);
-    let (takeover, common) = (&args.takeover, &args.common);
-    let planned = run::plan(
+    let (plan, manifest, all) = run::plan(
         &args.plan,
-        takeover,
-        common,
+        &args.takeover,
+        &args.common,
         own,
         args.overrides(),
-        names.as_ref(),
+        earlier.as_ref(),
+        None,
     )?;
-    let (mut plan, manifest, all) = planned;
-    if let Some(run) = &earlier {
-        resume::apply(run, &mut plan)?;
-    }
     let orphaned = orphaned_dependents(&all, &manifest.projects);
     let destruction = DestroyPlan { plan, orphaned };
     // An empty in-process sandbox has nothing to lose.

@@ -24,7 +24,15 @@ async fn preview(args: &PreviewArgs, own: &InProcess) -> Result<Exit, Exit> {
     let out = out.map_err(failing(Exit::USAGE))?;
     let report_files = run::open_report_files(&args.report.output)?;
     let (takeover, common) = (&args.takeover, &args.report.common);
-    let planned = run::plan(&args.plan, takeover, common, own, args.overrides(), None)?;
+    let planned = run::plan(
+        &args.plan,
+        takeover,
+        common,
+        own,
+        args.overrides(),
+        None,
+        None,
+    )?;
     let (mut plan, ..) = planned;
     plan.operation = Operation::Preview;
     let output = Output::new(&args.report.output, &args.report.common);

@@ -9,13 +9,14 @@ use super::load::{self, Loader};
 use super::out_file::OutFileError;
 use super::output::Output;
 use super::report_file::{ReportFile, write_reports};
-use super::{Exit, reuse, signals};
+use super::{Exit, resume, reuse, signals};
 use crate::api::Identity;
+use crate::guard::SavedPlan;
 use crate::log::Ledger;
 use crate::manifest::{Manifest, Overrides, Project};
 use crate::model::api_url::loopback;
 use crate::model::{Report, RunId};
-use crate::run::{self, Plan, Refused, RunError, Session};
+use crate::run::{self, EarlierRun, Plan, Refused, RunError, Session};
 use crate::ui::one_line;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -23,20 +24,24 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-/// Loads, selects, and checks all bundles. Also returns the manifest with the selected projects, and all projects.
+/// Loads, selects, and checks all bundles: what is left of an earlier run, the projects of a saved plan, or what the flags
+/// select. Also returns the manifest with the selected projects, and all projects.
 pub(super) fn plan(
     args: &PlanArgs,
     takeover: &TakeoverArgs,
     common: &CommonArgs,
     own: &InProcess,
     mut overrides: Overrides,
-    names: Option<&HashSet<String>>,
+    earlier: Option<&EarlierRun>,
+    saved: Option<&SavedPlan>,
 ) -> Result<(Plan, Manifest, Vec<Project>), Exit> {
     overrides.api_url = own.api_url();
     overrides.shards = args.select.partition.map(|it| it.count);
     let to_destroy = overrides.to_destroy;
     let mut loader = Loader::new(&args.input, overrides, args.target.sandbox, common)?;
-    let (manifest, all) = match names {
+    let of_plan = |saved: &SavedPlan| saved.projects.iter().map(|it| it.name.clone()).collect();
+    let names: Option<HashSet<String>> = earlier.map(EarlierRun::names).or(saved.map(of_plan));
+    let (manifest, all) = match &names {
         Some(names) => loader.keep(names)?,
         None => loader.select(&args.select)?,
     };
@@ -56,6 +61,9 @@ pub(super) fn plan(
     load::allow_takeover(&mut plan, &all, takeover, common)?;
     plan.reuse.cache = reuse::cache(args.make.no_cache, &args.target, &manifest);
     plan.offline_bundle = args.make.offline_bundle;
+    if let Some(run) = earlier {
+        resume::apply(run, &mut plan)?;
+    }
     Ok((plan, manifest, all))
 }
 
