@@ -1,7 +1,7 @@
 //! Turns bundles into payloads on blocking threads, so neither disk nor gzip stalls a socket. [`bundling`](super::bundling)
 //! turns directories into bundles.
 
-use super::artifacts::SpooledPayload;
+use super::spool::SpooledPayload;
 use super::{Bundle, Job, Keys, pause};
 use crate::bundle::{self, BundleError};
 use crate::cache::Cache;

@@ -1,6 +1,6 @@
 //! What is needed to deploy one project.
 
-use super::artifacts::SpooledPayload;
+use super::spool::SpooledPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
 use crate::guard::{self, Repository};

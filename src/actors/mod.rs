@@ -6,7 +6,6 @@
 //! arrives.
 
 mod account;
-mod artifacts;
 mod bundler;
 mod bundling;
 mod clock;
@@ -17,6 +16,7 @@ mod job;
 mod ownership;
 mod rate_limiter;
 mod requests;
+mod spool;
 mod stream;
 mod supervisor;
 

@@ -1,8 +1,9 @@
-//! The result of bundling a project.
+//! The result of bundling a project: what was made, printed, and uploaded.
 
-use super::{ErrorInfo, Note, Operation, Reason};
+use super::{ErrorInfo, Operation, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A bundled project.
@@ -63,4 +64,42 @@ impl Remedy {
             Operation::Deploy | Operation::Destroy => self != Self::None,
         }
     }
+}
+
+/// A message that users should read. Bounded, sanitized, secrets redacted.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub struct Note {
+    /// Who printed it.
+    pub source: NoteSource,
+    /// The message: one line from the CLI, up to 40 from the project.
+    pub message: String,
+    /// The constructs it refers to, such as `CheckGroup:web`; omitted if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constructs: Vec<String>,
+}
+
+/// Who printed a note.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteSource {
+    /// The Checkly CLI: a deprecation, for example.
+    Cli,
+    /// The project's own code, or its `bundle_command`, on standard error.
+    Project,
+}
+
+/// The digests of uploaded files, by upload key.
+pub type Contents = HashMap<String, String>;
+
+/// A file that a bundle refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// The server's name for it. Empty if the reference is not in the CLI's format.
+    pub key: String,
+    /// The path of a snapshot in its repository; `None` for the code of a Playwright suite.
+    pub path: Option<String>,
 }

@@ -15,7 +15,6 @@ mod ids;
 mod logical_ids;
 pub(crate) mod mask;
 mod names;
-mod note;
 mod operation;
 mod outcome;
 mod partition;
@@ -29,10 +28,9 @@ mod schema;
 mod secret;
 mod signal;
 mod timestamp;
-mod upload;
 
 pub use api_url::checkly_env;
-pub use bundling::{Bundled, Remedy, Unbundled};
+pub use bundling::{Bundled, Contents, Note, NoteSource, Remedy, Unbundled, Upload};
 pub use changes::{ChangedFile, Changes};
 pub use diagnostic::{Diagnostic, SourceSpan};
 pub use directory::{BundlerKind, Directory, Inputs};
@@ -45,7 +43,6 @@ pub use failure::{Failure, FailureKind, Outage};
 pub use hook::{AwaitedHook, Hook, HookCommand, HookRecord, HookSet, Hooks};
 pub use ids::{DeploymentId, ProjectIx, RunId};
 pub use logical_ids::LogicalIds;
-pub use note::{Note, NoteSource};
 pub use operation::Operation;
 pub use outcome::{
     Action, Change, DiffCounts, ErrorInfo, Heartbeat, Outcome, PhysicalId, ProjectResult, Reason,
@@ -64,7 +61,6 @@ pub use schema::{event_schema, report_schema};
 pub use secret::{Redactor, Secret};
 pub use signal::Signal;
 pub use timestamp::Timestamp;
-pub use upload::{Contents, Upload};
 
 pub(crate) use names::named;
 pub(crate) use policy::duration;

@@ -1,4 +1,4 @@
-//! What a preview keeps for the following deployment: payloads, in private files since they may exceed memory.
+//! Payloads that a preview keeps for the following deployment, in private files since they may exceed memory.
 
 use bytes::Bytes;
 use std::fs::File;
