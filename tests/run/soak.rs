@@ -36,7 +36,9 @@ async fn soak(seed: u64) -> (Rig, Ran) {
     let mut rig = Rig::with_script(&script);
     rig.overrides.concurrency = Some(64);
     for n in 0..PROJECTS {
-        let mut keys = String::from("retries = { count = 6, delay = \"1s\" }\n");
+        // So many that no project uses them up by chance, and so fast that an outage would.
+        let mut keys =
+            String::from("retries = { count = 20, delay = \"1s\", max_delay = \"1s\" }\n");
         if n % 10 > 6 {
             keys += &format!("depends_on = [\"p{}\"]\n", n - 5);
         }
