@@ -85,7 +85,8 @@ pub use ui::diagnostic::render as render_diagnostics;
 pub mod internals {
     pub use crate::bundle::{inspect, inspect_with};
     pub use crate::checkly::{
-        BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables, Workers,
+        Account, BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables,
+        Workers,
     };
     pub use crate::log::{RunEnd, verdict};
     pub use crate::manifest::{FILE_NAME, Origin, Project};

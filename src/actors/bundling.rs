@@ -53,7 +53,7 @@ impl Bundler {
         let bundler = self.clone();
         let limit = origin.0.timeout;
         let work = move |token: &CancellationToken| {
-            let made = bundler.make(&job, &origin.0, &origin.1, token);
+            let made = bundler.make(&job, &origin.0, &origin.1, token, ahead.is_some());
             made.map_err(|failed| match ahead {
                 Some(operation) if failed.remedy.cures(operation) => {
                     bundler.name(failed, &job, &origin.0, token)
@@ -94,6 +94,7 @@ impl Bundler {
         directory: &Directory,
         inputs: &Inputs,
         token: &CancellationToken,
+        is_repeated: bool,
     ) -> Result<(Arc<Bundle>, Bundled)> {
         let (key, mut warning) = match self.key(job, directory, inputs) {
             None => (None, None),
@@ -114,11 +115,7 @@ impl Bundler {
         }
         tracing::debug!(project = %job.name, dir = %directory.dir.display(), "bundling");
         let mode = match self.offline {
-            false => Mode::Online {
-                api_url: &self.api_url,
-                account_id: &job.credentials.account_id,
-                api_key: &job.credentials.api_key,
-            },
+            false => Mode::Online(job.account_at(&self.api_url)),
             true => Mode::Offline,
         };
         let variables = std::env::vars_os().collect();
@@ -128,6 +125,7 @@ impl Bundler {
             keys: &self.keys,
             token,
             workers: &self.workers,
+            is_repeated,
         };
         let made = bundling.run(mode).or_else(|error| match error.cause() {
             // The CLI refuses to deploy such a project, but prints it offline.
@@ -187,7 +185,7 @@ impl Bundler {
         let mut failed = failed;
         failed.logical_id = match (&job.logical_id, &directory.command) {
             (Some(logical_id), _) => Some(logical_id.clone()),
-            (None, None) => self.parsed_id(directory, token),
+            (None, None) => self.parsed_id(job, directory, token),
             (None, Some(_)) => None,
         };
         if failed.logical_id.is_none() {
@@ -198,7 +196,12 @@ impl Bundler {
         failed
     }
 
-    fn parsed_id(&self, directory: &Directory, token: &CancellationToken) -> Option<Arc<str>> {
+    fn parsed_id(
+        &self,
+        job: &Job,
+        directory: &Directory,
+        token: &CancellationToken,
+    ) -> Option<Arc<str>> {
         let variables = std::env::vars_os().collect();
         let bundling = Bundling {
             directory,
@@ -206,8 +209,10 @@ impl Bundler {
             keys: &self.keys,
             token,
             workers: &self.workers,
+            is_repeated: false,
         };
-        let made = bundling.parse_only().ok()?;
+        let account = (!self.offline).then(|| job.account_at(&self.api_url));
+        let made = bundling.parse_only(account).ok()?;
         Some(inspect(made.bundle()).ok()?.logical_id.into())
     }
 

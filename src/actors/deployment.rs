@@ -331,8 +331,7 @@ fn own_variables(job: &Job, api_url: &str) -> Variables {
     let mut variables: Variables = env
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
-    let (account_id, api_key) = (&job.credentials.account_id, &job.credentials.api_key);
-    variables.extend(credentials(api_url, account_id, api_key));
+    variables.extend(credentials(job.account_at(api_url)));
     variables
 }
 

@@ -107,11 +107,7 @@ fn test_run(job: &Job, api_url: &str) -> Result<TestRun, String> {
     let (Some(directory), Some(arguments)) = (&job.directory, &job.hooks.test) else {
         return Err("the project has no directory".to_owned());
     };
-    let mode = Mode::Online {
-        api_url,
-        account_id: &job.credentials.account_id,
-        api_key: &job.credentials.api_key,
-    };
+    let mode = Mode::Online(job.account_at(api_url));
     let inherited = std::env::vars_os().collect();
     TestRun::new(directory, mode, arguments, &inherited).map_err(|error| match error.hint() {
         Some(hint) => format!("{error}; {hint}"),

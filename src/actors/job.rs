@@ -3,6 +3,7 @@
 use super::spool::SpooledPayload;
 use crate::api::Credentials;
 use crate::bundle::{Commit, Inspection, RepoInfo};
+use crate::checkly::Account;
 use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
@@ -142,6 +143,15 @@ impl Job {
         match &self.origin {
             Origin::Bundle(bundle) => Some(bundle),
             Origin::Directory(_) | Origin::Nowhere => None,
+        }
+    }
+
+    /// Its account at an API.
+    pub(crate) fn account_at<'a>(&'a self, api_url: &'a str) -> Account<'a> {
+        Account {
+            api_url,
+            account_id: &self.credentials.account_id,
+            api_key: &self.credentials.api_key,
         }
     }
 

@@ -3,7 +3,7 @@
 //! The CLI also reads unset variables from `.env` in its directory. Variables that `.env` must not decide are
 //! therefore set here, even if to an empty value.
 
-use super::Mode;
+use super::{Account, Mode};
 use crate::model::api_url::loopback;
 use crate::model::{Directory, Secret, checkly_env};
 use crate::process::Variables;
@@ -15,13 +15,13 @@ use std::path::Path;
 pub(super) const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// The CLI's variables for the account and its API.
-pub fn credentials(api_url: &str, account_id: &str, api_key: &Secret) -> Variables {
+pub fn credentials(account: Account<'_>) -> Variables {
     let variables = [
-        ("CHECKLY_API_KEY", api_key.expose()),
-        ("CHECKLY_ACCOUNT_ID", account_id),
-        ("CHECKLY_ENV", checkly_env(api_url)),
+        ("CHECKLY_API_KEY", account.api_key.expose()),
+        ("CHECKLY_ACCOUNT_ID", account.account_id),
+        ("CHECKLY_ENV", checkly_env(account.api_url)),
         // Ignored for an API that CHECKLY_ENV names.
-        ("CHECKLY_API_URL", api_url),
+        ("CHECKLY_API_URL", account.api_url),
     ];
     variables
         .map(|(name, value)| (name.into(), value.into()))
@@ -48,18 +48,20 @@ pub(super) fn of_child(
     // Without any, the CLI opens the store of `checkly login` or creates it. Short enough not to be redacted as a
     // secret.
     let none = Secret::new("none");
-    let (api_url, account_id, api_key) = match mode {
-        Mode::Online {
-            api_url,
-            account_id,
-            api_key,
-        } => (api_url, account_id, api_key),
-        Mode::Offline | Mode::ParseOnly(_) => (NOWHERE, "offline", &none),
+    let nowhere = Account {
+        api_url: NOWHERE,
+        account_id: "offline",
+        api_key: &none,
     };
-    if let Some(host) = loopback(api_url) {
+    let account = match mode {
+        Mode::Online(account) => account,
+        Mode::ParseOnly(_, account) => account.unwrap_or(nowhere),
+        Mode::Offline => nowhere,
+    };
+    if let Some(host) = loopback(account.api_url) {
         bypass_proxy(&mut variables, &host);
     }
-    variables.extend(credentials(api_url, account_id, api_key));
+    variables.extend(credentials(account));
     let inherited_path = variables.get(OsStr::new("PATH")).cloned();
     let mut set = |name: &str, value: &dyn AsRef<OsStr>| {
         variables.insert(name.into(), value.as_ref().into());

@@ -77,11 +77,11 @@ const UPDATE: &str = "npm install --save-dev checkly@latest";
 /// The version that a mode requires, and for what.
 fn needed(mode: Mode<'_>) -> (Release, &'static str) {
     match mode {
-        Mode::Offline | Mode::ParseOnly(_) => (OFFLINE, "bundle without the API"),
-        Mode::Online { api_url, .. } if checkly_env(api_url) != "local" => {
+        Mode::Offline | Mode::ParseOnly(..) => (OFFLINE, "bundle without the API"),
+        Mode::Online(account) if checkly_env(account.api_url) != "local" => {
             (BUNDLES, "write bundles")
         }
-        Mode::Online { .. } => (ADDRESS, "use any API but Checkly's own"),
+        Mode::Online(_) => (ADDRESS, "use any API but Checkly's own"),
     }
 }
 

@@ -1,6 +1,5 @@
 //! One bundling, from the directory to the bundle.
 
-use super::Mode;
 use super::diagnostic::{self, Diagnostic};
 use super::environment;
 use super::error::{BundlingError, Cause, Tool};
@@ -9,7 +8,8 @@ use super::notes;
 use super::offline::{self, NoPayload};
 use super::output::BundleOutput;
 use super::verdict;
-use super::workers::Workers;
+use super::workers::{Lease, Workers};
+use super::{Account, Mode};
 use crate::model::{BundlerKind, Directory, Secret};
 use crate::process::{
     self, BUNDLING, CancellationToken, End, ResultFile, Secrets, Timing, Variables,
@@ -34,6 +34,8 @@ pub struct Bundling<'a> {
     pub token: &'a CancellationToken,
     /// Bundles it if its [`bundler`](Directory::bundler) is shared.
     pub workers: &'a Workers,
+    /// It is bundled again after its dependencies if it needs what they deploy.
+    pub is_repeated: bool,
 }
 
 impl<'b> Bundling<'b> {
@@ -45,15 +47,15 @@ impl<'b> Bundling<'b> {
         self.run_within(BUNDLING, mode)
     }
 
-    /// Bundles the project for display only: offline, without the files that would have to be uploaded, and with every
-    /// private location that the project names. The CLI reports unknown locations one at a time.
+    /// Bundles the project for [display only](Mode::ParseOnly), with every private location that it names: the CLI reports
+    /// unknown locations one at a time.
     ///
     /// # Errors
     /// As for [`Self::run`].
-    pub fn parse_only(self) -> Result<BundleOutput, BundlingError> {
+    pub fn parse_only(self, account: Option<Account<'_>>) -> Result<BundleOutput, BundlingError> {
         let mut locations: Vec<String> = vec![];
         loop {
-            let output = self.run(Mode::ParseOnly(&locations));
+            let output = self.run(Mode::ParseOnly(&locations, account));
             match output.as_ref().map_err(BundlingError::cause) {
                 Err(Cause::PrivateLocation(slug)) if !locations.contains(slug) => {
                     locations.push(slug.clone());
@@ -83,10 +85,15 @@ impl<'b> Bundling<'b> {
         mode: Mode<'_>,
         runtimes: &[String],
     ) -> Result<BundleOutput, BundlingError> {
+        let mut suspect = None;
         if runtimes.is_empty()
-            && let Some(made) = self.in_worker(timing, mode)
+            && let Some((made, worker)) = self.in_worker(timing, mode)
         {
-            return made;
+            if self.is_final(&made, mode, &worker) {
+                self.workers.count();
+                return made;
+            }
+            suspect = Some(worker);
         }
         let (job, call) = self.prepare(mode, runtimes)?;
         let mut command = Command::new(&call.program);
@@ -99,39 +106,50 @@ impl<'b> Bundling<'b> {
             .stdout(File::create(job.output.stdout())?)
             .stderr(File::create(job.output.stderr())?);
         let end = job.run(&mut command, self.token, timing);
-        job.judge(end.map_err(|error| {
+        let made = job.judge(end.map_err(|error| {
             let program = call.program.to_string_lossy().into_owned();
             Cause::NotStarted { program, error }
-        })?)
+        })?);
+        if let (Some(worker), Ok(_)) = (suspect, &made) {
+            worker.discard();
+        }
+        made
     }
 
-    /// Runs the CLI in a worker. `None` if a process of its own must bundle the project: it asks for one, or it failed
-    /// in a worker that has bundled other projects.
+    /// Runs the CLI in a worker. `None` if only a process of its own can bundle the project.
     fn in_worker(
         self,
         timing: Timing,
         mode: Mode<'_>,
-    ) -> Option<Result<BundleOutput, BundlingError>> {
+    ) -> Option<(Result<BundleOutput, BundlingError>, Lease<'b>)> {
         (self.directory.bundler == BundlerKind::Shared).then_some(())?;
-        let (job, call) = match self.prepare(mode, &[]) {
-            Ok(prepared) => prepared,
-            Err(error) => return Some(Err(error)),
-        };
+        let (job, call) = self.prepare(mode, &[]).ok()?;
         job.tool.cli()?;
         // The other half is left for a process of its own.
         let half = self.directory.timeout.as_millis() / 2;
         let polls = half / timing.poll_interval.as_millis().max(1);
         let patience = u32::try_from(polls).unwrap_or(u32::MAX);
-        let done = self
+        let (end, worker) = self
             .workers
             .run(&call, &job.output, self.token, timing, patience)?;
-        let is_final = done.is_first;
-        let made = job.judge(done.end);
-        if !is_final && made.is_err() {
-            return None;
-        }
-        self.workers.count();
-        Some(made)
+        Some((job.judge(end), worker))
+    }
+
+    /// Whether a worker's result counts: it has bundled nothing else, it has made a bundle, or it has found that the project
+    /// needs a private location, and the project is bundled again with it.
+    fn is_final(
+        &self,
+        made: &Result<BundleOutput, BundlingError>,
+        mode: Mode<'_>,
+        worker: &Lease<'_>,
+    ) -> bool {
+        let is_repeated = match made.as_ref().map_err(BundlingError::cause) {
+            Ok(_) => return true,
+            Err(Cause::PrivateLocation(_)) => matches!(mode, Mode::ParseOnly(..)),
+            Err(Cause::UnknownLocation(_)) => self.is_repeated,
+            Err(_) => false,
+        };
+        is_repeated || worker.is_first
     }
 
     /// `runtimes` are treated as known.
@@ -289,9 +307,9 @@ impl<'a> Invocation<'a> {
         };
         let config_flag = config_flag(config, dir, cwd);
         let arguments = match mode {
-            Mode::Offline | Mode::ParseOnly(_) => {
+            Mode::Offline | Mode::ParseOnly(..) => {
                 let locations = match mode {
-                    Mode::ParseOnly(locations) => locations,
+                    Mode::ParseOnly(locations, _) => locations,
                     _ => &[],
                 };
                 let pretend = |(ix, slug): (usize, &String)| {
@@ -303,7 +321,7 @@ impl<'a> Invocation<'a> {
                 arguments.extend(locations.iter().enumerate().map(pretend));
                 arguments
             }
-            Mode::Online { .. } => {
+            Mode::Online(_) => {
                 let mut file_flag = OsString::from("--debug-bundle-output-file=");
                 file_flag.push(output.bundle());
                 // `--force` skips the prompt.
@@ -382,7 +400,7 @@ impl Job<'_> {
         // done when its bundle is complete.
         let may_linger = matches!(
             (&self.tool, self.mode),
-            (Invocation::Cli { .. }, Mode::Online { .. })
+            (Invocation::Cli { .. }, Mode::Online(_))
         );
         let result = may_linger.then(|| ResultFile {
             path: self.output.bundle(),
@@ -405,7 +423,7 @@ impl Job<'_> {
             End::Stopped => return Err(BundlingError::from(Cause::Stopped).with_output(words())),
             End::Exited(status) if !status.success() => {
                 let said = printed();
-                let is_offline = !matches!(self.mode, Mode::Online { .. });
+                let is_offline = !matches!(self.mode, Mode::Online(_));
                 let asks_api = || said.contains(environment::NOWHERE.trim_start_matches("http://"));
                 let why = match verdict::of(self.tool.cli(), self.mode, status, &said) {
                     Cause::Failed {
@@ -429,7 +447,7 @@ impl Job<'_> {
         let diagnosed = || diagnostic::all(&process::end_of(&self.output.stdout(), &self.secrets));
         let diagnostics = match (&self.tool, self.mode) {
             (Invocation::Command { .. }, _) => diagnosed(),
-            (Invocation::Cli { config, .. }, Mode::Online { .. }) => {
+            (Invocation::Cli { config, .. }, Mode::Online(_)) => {
                 uploaded_from = self.dir.join(config).parent().map(Path::to_owned);
                 diagnosed()
             }
@@ -456,7 +474,7 @@ impl Job<'_> {
         let config = self.dir.join(config);
         let dir = config.parent().unwrap_or(&self.dir);
         let payload = match self.mode {
-            Mode::ParseOnly(_) => offline::payload(&printed, cli.version.as_deref()),
+            Mode::ParseOnly(..) => offline::payload(&printed, cli.version.as_deref()),
             _ => offline::whole(&printed, dir, cli.version.as_deref()),
         };
         match payload {

@@ -39,17 +39,22 @@ use crate::model::Secret;
 pub enum Mode<'a> {
     /// The CLI gets the account, its runtimes, and its private locations from the API, and uploads the files that the
     /// bundle refers to: Playwright suites and snapshots. It deploys nothing.
-    Online {
-        /// The API URL without a trailing slash.
-        api_url: &'a str,
-        /// The account's id at Checkly.
-        account_id: &'a str,
-        /// The API key.
-        api_key: &'a Secret,
-    },
+    Online(Account<'a>),
     /// Without credentials and without the network.
     Offline,
-    /// The same, for display only: files that would have to be uploaded are left out, and the account is assumed to
-    /// have private locations with these names.
-    ParseOnly(&'a [String]),
+    /// As `Offline`, but for display only: files that would have to be uploaded are left out, and the account is assumed to
+    /// have private locations with these names. The CLI sends no request to an account, but the project's code may: it has
+    /// the variables of `Online`, so the same bundling worker can do it.
+    ParseOnly(&'a [String], Option<Account<'a>>),
+}
+
+/// An account at the API.
+#[derive(Clone, Copy, Debug)]
+pub struct Account<'a> {
+    /// The API URL without a trailing slash.
+    pub api_url: &'a str,
+    /// The account's id at Checkly.
+    pub account_id: &'a str,
+    /// The API key.
+    pub api_key: &'a Secret,
 }

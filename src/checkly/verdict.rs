@@ -77,9 +77,9 @@ pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: 
     if cli.is_some() && status.code() == Some(NOT_FOUND) && contains(&["node"]) {
         return Cause::NoNode;
     }
-    if let (Some(_), Mode::Online { account_id, .. }) = (cli, mode) {
+    if let (Some(_), Mode::Online(account)) = (cli, mode) {
         if says(&REFUSED) {
-            return Cause::Credentials(account_id.to_owned());
+            return Cause::Credentials(account.account_id.to_owned());
         }
         if says(&UNREACHABLE) {
             return Cause::Unreachable;
@@ -89,7 +89,7 @@ pub(super) fn of(cli: Option<&Cli>, mode: Mode<'_>, status: ExitStatus, output: 
         }
     }
     // A command may itself run the CLI.
-    if let Mode::Online { .. } = mode
+    if let Mode::Online(_) = mode
         && let Some(slug) = output.lines().find_map(offline::private_location)
     {
         return Cause::UnknownLocation(slug.to_owned());

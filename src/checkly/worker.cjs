@@ -496,14 +496,25 @@ async function main() {
     }))
     // The server may keep connections open.
     for (const agent of [http.globalAgent, https.globalAgent]) agent.destroy()
-    if (exit !== undefined) return exit
-    if (endings() > endingsBefore) giveUp('it has a listener for its end')
-    const limit = setTimeout(giveUp, LINGER_MS, 'it is kept alive').unref()
+    // After an error, a process of its own ends here. What the project would do next must not be done in the next command.
+    const hasFailed = exit !== undefined
+    if (endings() > endingsBefore) {
+      // A listener is a leftover.
+      if (hasFailed) return exit
+      giveUp('it has a listener for its end')
+    }
     socket.unref()
-    await events.once(process, 'beforeExit')
+    const isOver = await new Promise(resolve => {
+      const limit = setTimeout(resolve, LINGER_MS, false).unref()
+      process.once('beforeExit', () => {
+        clearTimeout(limit)
+        resolve(true)
+      })
+    })
     socket.ref()
-    clearTimeout(limit)
-    return Number(process.exitCode ?? 0)
+    if (!isOver && !hasFailed) giveUp('it is kept alive')
+    if (!isOver) leftover ??= 'what keeps it alive'
+    return exit ?? Number(process.exitCode ?? 0)
   }
 
   function findLeftover() {

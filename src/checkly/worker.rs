@@ -250,9 +250,6 @@ impl Worker {
         if let Some(leftover) = &reply.leftover {
             return Some(leftover.clone());
         }
-        if reply.exit != 0 {
-            return Some(format!("exit code {}", reply.exit));
-        }
         if self.projects >= MOST_PROJECTS {
             return Some(format!("{} projects", self.projects));
         }

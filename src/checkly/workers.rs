@@ -39,14 +39,6 @@ struct State {
     lost: u32,
 }
 
-/// A finished command.
-pub(super) struct Done {
-    pub(super) end: End,
-    /// Whether the worker had not bundled any other project: then it differs from a process of its own in nothing that
-    /// matters.
-    pub(super) is_first: bool,
-}
-
 impl Workers {
     /// No worker is started before it is needed.
     pub fn new(limit: usize) -> Self {
@@ -82,7 +74,7 @@ impl Workers {
         token: &CancellationToken,
         timing: Timing,
         patience: u32,
-    ) -> Option<Done> {
+    ) -> Option<(End, Lease<'_>)> {
         let launch = Launch::of(call).filter(|launch| (self.0.is_node)(&launch.node))?;
         let mut variables = call.variables.clone();
         if let Some(node_path) = &launch.node_path {
@@ -99,7 +91,7 @@ impl Workers {
             Some(worker) => worker,
             None => match Worker::start(&launch, &variables, &mut wait) {
                 Ok(worker) => worker,
-                Err(NoReply::Cancelled) => return Some(Done::cancelled()),
+                Err(NoReply::Cancelled) => return Some((End::Stopped, lease)),
                 Err(NoReply::Broken(why)) => {
                     tracing::debug!(why, "a bundling worker did not start");
                     self.0.state().lost += 1;
@@ -113,9 +105,9 @@ impl Workers {
         }
         let printed = worker.copy_output(output);
         match (reply, printed) {
-            (Err(NoReply::Cancelled), _) => Some(Done::cancelled()),
+            (Err(NoReply::Cancelled), _) => Some((End::Stopped, lease)),
             (Ok(reply), Ok(())) => {
-                let is_first = worker.is_first();
+                lease.is_first = worker.is_first();
                 self.0.state().lost = 0;
                 match worker.unfit(&reply) {
                     Some(why) => tracing::debug!(?why, "a bundling worker is replaced"),
@@ -124,7 +116,7 @@ impl Workers {
                 // The form in which the system reports an exit.
                 let status = ExitStatus::from_raw((reply.exit & 0xff) << 8);
                 let end = End::Exited(status);
-                Some(Done { end, is_first })
+                Some((end, lease))
             }
             (Ok(_), Err(error)) => {
                 tracing::debug!(%error, "the output of a bundling worker cannot be read");
@@ -154,6 +146,7 @@ impl Workers {
         Some(Lease {
             pool: &self.0,
             worker,
+            is_first: true,
         })
     }
 }
@@ -165,9 +158,18 @@ impl Pool {
 }
 
 /// The place of a busy worker. A worker in it becomes idle.
-struct Lease<'a> {
+pub(super) struct Lease<'a> {
     pool: &'a Pool,
     worker: Option<Worker>,
+    /// Whether the worker has bundled no other project: then it differs from a process of its own in nothing that matters.
+    pub(super) is_first: bool,
+}
+
+impl Lease<'_> {
+    /// Ends the worker.
+    pub(super) fn discard(mut self) {
+        self.worker = None;
+    }
 }
 
 impl Drop for Lease<'_> {
@@ -175,14 +177,5 @@ impl Drop for Lease<'_> {
         let mut state = self.pool.state();
         state.busy -= 1;
         state.idle.extend(self.worker.take());
-    }
-}
-
-impl Done {
-    fn cancelled() -> Self {
-        Self {
-            end: End::Stopped,
-            is_first: true,
-        }
     }
 }

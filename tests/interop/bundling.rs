@@ -6,7 +6,8 @@ use super::projects;
 use super::rig::sandbox;
 use super::scratch::{ACCOUNT, Scratch};
 use orchestrate::internals::{
-    BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables, Workers,
+    Account, BundleOutput, Bundling, BundlingError, CancellationToken, Cause, Mode, Variables,
+    Workers,
 };
 use orchestrate::internals::{Directory, Secret};
 use orchestrate::internals::{inspect, inspect_with};
@@ -26,19 +27,20 @@ pub(crate) async fn bundle(
     let url = url.map(str::to_owned);
     let made = tokio::task::spawn_blocking(move || {
         let key = Secret::new(KEY);
-        let mode = url
-            .as_deref()
-            .map_or(Mode::Offline, |api_url| Mode::Online {
+        let mode = url.as_deref().map_or(Mode::Offline, |api_url| {
+            Mode::Online(Account {
                 api_url,
                 account_id: ACCOUNT,
                 api_key: &key,
-            });
+            })
+        });
         let bundling = Bundling {
             directory: &folder,
             inherited: &inherited(),
             keys: &[],
             token: &CancellationToken::default(),
             workers: &Workers::new(1),
+            is_repeated: false,
         };
         bundling.run(mode)
     });

@@ -21,11 +21,11 @@ fn get<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
 }
 
 fn at<'a>(api_url: &'a str, api_key: &'a Secret) -> Mode<'a> {
-    Mode::Online {
+    Mode::Online(Account {
         api_url,
         account_id: "acme",
         api_key,
-    }
+    })
 }
 
 #[test]

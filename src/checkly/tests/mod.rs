@@ -102,6 +102,7 @@ impl Project {
             keys: &[],
             token,
             workers: &self.workers,
+            is_repeated: false,
         }
     }
 
@@ -118,9 +119,9 @@ for argument; do case $argument in --debug-bundle-output-file=*) bundle=${argume
 
 fn online() -> Mode<'static> {
     static KEY_OF_ALL: std::sync::LazyLock<Secret> = std::sync::LazyLock::new(|| Secret::new(KEY));
-    Mode::Online {
+    Mode::Online(Account {
         api_url: "https://api.checklyhq.com",
         account_id: "acme",
         api_key: &KEY_OF_ALL,
-    }
+    })
 }

@@ -127,7 +127,7 @@ fn checks_that_need_an_upload_are_named() {
     let error = project.make_offline().unwrap_err();
     insta::assert_snapshot!(error, @"the checks `suite` and `with` need uploaded files, which are not available offline");
 
-    let sketch = project.make_in(Mode::ParseOnly(&[])).unwrap();
+    let sketch = project.make_in(Mode::ParseOnly(&[], None)).unwrap();
     let sketch = fs::read_to_string(sketch.bundle()).unwrap();
     assert!(
         sketch.contains("suite"),

@@ -38,15 +38,10 @@ fn refused(project: &Project, mode: Mode<'_>) -> String {
 
 fn elsewhere() -> Mode<'static> {
     match online() {
-        Mode::Online {
-            account_id,
-            api_key,
-            ..
-        } => Mode::Online {
+        Mode::Online(account) => Mode::Online(Account {
             api_url: "http://127.0.0.1:3000",
-            account_id,
-            api_key,
-        },
+            ..account
+        }),
         mode => mode,
     }
 }
@@ -61,7 +56,7 @@ fn an_outdated_cli_is_not_run() {
     the Checkly CLI 7.4.0 in `ROOT/node_modules/checkly` is too old to use any API but Checkly's own: 7.5 or later is required
     -> update it: `npm install --save-dev checkly@latest`
     ");
-    for mode in [Mode::Offline, Mode::ParseOnly(&[])] {
+    for mode in [Mode::Offline, Mode::ParseOnly(&[], None)] {
         insta::allow_duplicates! {
             insta::assert_snapshot!(refused(&with_version("6.9.10"), mode), @r"
             the Checkly CLI 6.9.10 in `ROOT/node_modules/checkly` is too old to bundle without the API: 7.0 or later is required

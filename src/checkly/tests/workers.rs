@@ -153,7 +153,7 @@ fn after_three_workers_without_a_reply_no_other_is_started() {
 }
 
 #[test]
-fn a_failure_in_a_worker_that_has_bundled_others_does_not_count() {
+fn a_worker_in_which_only_the_second_project_fails_is_replaced_and_its_failure_does_not_count() {
     let fleet = Fleet::new(1);
     let first = fleet.worker("a");
     let confused = fleet.directory("confused", &format!(r#"{BUNDLE}; test -z "$worker""#));
@@ -161,6 +161,40 @@ fn a_failure_in_a_worker_that_has_bundled_others_does_not_count() {
     assert_eq!(ran(&confused), [&first, ALONE]);
     assert!(!is_running(&first));
     assert_ne!(fleet.worker("b"), first);
+}
+
+#[test]
+fn a_failure_that_a_process_confirms_costs_no_worker() {
+    let fleet = Fleet::new(1);
+    let first = fleet.worker("a");
+    let broken = fleet.directory("broken", &format!("{BUNDLE}; exit 3"));
+    fleet.bundle(&broken).unwrap_err();
+    assert_eq!(ran(&broken), [&first, ALONE]);
+    assert_eq!(fleet.worker("b"), first);
+}
+
+#[test]
+fn a_project_that_is_repeated_with_a_private_location_needs_no_process() {
+    let fleet = Fleet::new(1);
+    let first = fleet.worker("a");
+    let message = "Check home is using a private-location 'oslo' not found in your account";
+    let script = format!(r#"{BUNDLE}; echo "{message}" >&2; exit 1"#);
+    let early = fleet.directory("early", &script);
+    let token = CancellationToken::default();
+    for is_repeated in [true, false] {
+        let bundling = Bundling {
+            directory: &early,
+            workers: &fleet.workers,
+            is_repeated,
+            ..fleet.project.bundling(&token)
+        };
+        let error = bundling.run_within(SHORT, online()).unwrap_err();
+        assert!(
+            matches!(error.cause(), Cause::UnknownLocation(_)),
+            "{error}"
+        );
+    }
+    assert_eq!(ran(&early), [&first, &first, ALONE]);
 }
 
 #[test]
@@ -177,7 +211,8 @@ fn a_failure_in_a_new_worker_is_the_clis_own() {
     let [worker] = &ran(&broken)[..] else {
         panic!("it ran more than once");
     };
-    assert!(worker != ALONE && !is_running(worker));
+    assert_ne!(worker, ALONE);
+    assert_eq!(fleet.worker("a"), *worker);
 }
 
 #[test]

@@ -75,8 +75,11 @@ fn ask(
         keys: &[],
         token,
         workers,
+        is_repeated: false,
     };
-    let made = bundling.parse_only().map_err(|error| why(&error, base))?;
+    let made = bundling
+        .parse_only(None)
+        .map_err(|error| why(&error, base))?;
     let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
     read(&bundle)
 }
