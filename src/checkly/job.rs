@@ -89,7 +89,7 @@ impl<'b> Bundling<'b> {
         if runtimes.is_empty()
             && let Some((made, worker)) = self.in_worker(timing, mode)
         {
-            if self.is_final(&made, mode, &worker) {
+            if self.is_final(&made, &worker) {
                 self.workers.count();
                 return made;
             }
@@ -135,21 +135,15 @@ impl<'b> Bundling<'b> {
         Some((job.judge(end), worker))
     }
 
-    /// Whether a worker's result counts: it has bundled nothing else, it has made a bundle, or it has found that the project
-    /// needs a private location, and the project is bundled again with it.
-    fn is_final(
-        &self,
-        made: &Result<BundleOutput, BundlingError>,
-        mode: Mode<'_>,
-        worker: &Lease<'_>,
-    ) -> bool {
-        let is_repeated = match made.as_ref().map_err(BundlingError::cause) {
-            Ok(_) => return true,
-            Err(Cause::PrivateLocation(_)) => matches!(mode, Mode::ParseOnly(..)),
+    /// Whether a worker's result counts: it has bundled nothing else, or there is a bundle, or one that cannot be used
+    /// offline, or the project is bundled again anyway.
+    fn is_final(&self, made: &Result<BundleOutput, BundlingError>, worker: &Lease<'_>) -> bool {
+        let is_settled = match made.as_ref().map_err(BundlingError::cause) {
+            Ok(_) | Err(Cause::NeedsUpload(_) | Cause::PrivateLocation(_)) => true,
             Err(Cause::UnknownLocation(_)) => self.is_repeated,
             Err(_) => false,
         };
-        is_repeated || worker.is_first
+        is_settled || worker.is_first
     }
 
     /// `runtimes` are treated as known.

@@ -10,7 +10,7 @@ fn prints(text: &str) -> Project {
 }
 
 /// An output of the CLI with this payload.
-fn with_payload(payload: &str) -> String {
+pub(super) fn with_payload(payload: &str) -> String {
     format!(
         "{{\n  \"diagnostics\": {{\n    \"fatal\": false,\n    \"benign\": true,\n    \"observations\": []\n  }},\n  \"payload\": {payload}\n}}\n"
     )

@@ -1,5 +1,6 @@
 //! Bundling workers with a program that replaces node. `tests/interop` uses the real one.
 
+use super::offline::with_payload;
 use super::*;
 
 use std::fs::File;
@@ -16,6 +17,9 @@ struct Fleet {
 
 /// Writes the bundle, and notes the worker; nothing is noted as the worker of a process of its own.
 const BUNDLE: &str = r#"echo "$worker" >> ran; echo "{\"project\": \"$PWD\"}" > "$bundle""#;
+
+/// The CLI's words.
+const NO_LOCATION: &str = "Check home is using a private-location 'oslo' not found in your account";
 
 impl Fleet {
     fn new(limit: usize) -> Self {
@@ -58,6 +62,17 @@ impl Fleet {
             ..self.project.bundling(token)
         };
         bundling.run_within(timing, online())
+    }
+
+    fn fails(&self, directory: &Directory, mode: Mode<'_>, is_repeated: bool) -> BundlingError {
+        let token = CancellationToken::default();
+        let bundling = Bundling {
+            directory,
+            workers: &self.workers,
+            is_repeated,
+            ..self.project.bundling(&token)
+        };
+        bundling.run_within(SHORT, mode).unwrap_err()
     }
 
     /// Bundles a new project with [`BUNDLE`], and returns its worker.
@@ -177,24 +192,42 @@ fn a_failure_that_a_process_confirms_costs_no_worker() {
 fn a_project_that_is_repeated_with_a_private_location_needs_no_process() {
     let fleet = Fleet::new(1);
     let first = fleet.worker("a");
-    let message = "Check home is using a private-location 'oslo' not found in your account";
-    let script = format!(r#"{BUNDLE}; echo "{message}" >&2; exit 1"#);
+    let script = format!(r#"{BUNDLE}; echo "{NO_LOCATION}" >&2; exit 1"#);
     let early = fleet.directory("early", &script);
-    let token = CancellationToken::default();
     for is_repeated in [true, false] {
-        let bundling = Bundling {
-            directory: &early,
-            workers: &fleet.workers,
-            is_repeated,
-            ..fleet.project.bundling(&token)
-        };
-        let error = bundling.run_within(SHORT, online()).unwrap_err();
+        let error = fleet.fails(&early, online(), is_repeated);
         assert!(
             matches!(error.cause(), Cause::UnknownLocation(_)),
             "{error}"
         );
     }
     assert_eq!(ran(&early), [&first, &first, ALONE]);
+}
+
+#[test]
+fn what_is_not_available_offline_needs_no_process() {
+    let fleet = Fleet::new(1);
+    let first = fleet.worker("a");
+    let suite = r#"{"logicalId": "home", "type": "check", "payload": {"codeBundlePath": "/tmp/code.tar.gz"}}"#;
+    let error =
+        format!("{{\n  \"errors\": [{{\"name\": \"Error\", \"message\": \"{NO_LOCATION}\"}}]\n}}");
+    for (name, printed) in [
+        (
+            "suite",
+            with_payload(&format!("{{\"resources\": [{suite}]}}")),
+        ),
+        ("remote", error),
+    ] {
+        let project = fleet.directory(name, r#"echo "$worker" >> ran; cat printed"#);
+        fs::write(project.dir.join("printed"), printed).unwrap();
+        let error = fleet.fails(&project, Mode::Offline, false);
+        let is_expected = matches!(
+            error.cause(),
+            Cause::NeedsUpload(_) | Cause::PrivateLocation(_)
+        );
+        assert!(is_expected, "{error}");
+        assert_eq!(ran(&project), [&*first], "{name}");
+    }
 }
 
 #[test]
