@@ -153,11 +153,12 @@ const forget = `rm -rf '${home}'/.cache '${home}'/.local`
 const cold = 'sync; echo 3 > /proc/sys/vm/drop_caches'
 const head = '| | wall s | CPU s | memory MiB |\n|---|---|---|---|'
 /** Prints the median of measuring a script. */
-async function row(what, script, { before = 'true', times = 3 } = {}) {
+async function row(what, script, { before = 'true', times = 3, isNew = false } = {}) {
   const log = join(home, 'log')
   const runs = []
   while (runs.length < times) {
     execFileSync('bash', ['-c', before], { cwd: fleet })
+    if (isNew) env.CHECKLY_API_URL = await sandbox(orchestrate, 0.1)
     runs.push(await measure(script, { cwd: fleet, env, log }))
     console.error(`\n$ ${script}\n${readFileSync(log, 'utf8')}`)
   }
@@ -171,6 +172,7 @@ for (const [what, script, options] of [
   ['the CLI, two at once (`xargs -P 2`)', atOnce, { times: 1 }],
   ['orchestrate, `bundler = "process"`', `${own} process`],
   ['orchestrate, `bundler = "shared"`', `${own} shared`],
+  ['orchestrate, `bundler = "shared"`, to an empty account', `${own} shared`, { isNew: true }],
   ['the CLI, two at once, from a cold disk', atOnce, { before: cold, times: 1 }],
   ['orchestrate, `bundler = "shared"`, from a cold disk', `${own} shared`, { before: cold }],
 ]) {
