@@ -181,7 +181,7 @@ pub(super) struct SafetyArgs {
     #[arg(long, value_name = "N")]
     pub(super) max_deletes: Option<usize>,
     /// Same as `orchestrate preview`
-    #[arg(long, conflicts_with_all = ["plan", "yes", "force"])]
+    #[arg(long)]
     pub(super) preview: bool,
     /// Skip hooks: the commands that run before and after a project or the run (docs/hooks.md)
     #[arg(long)]

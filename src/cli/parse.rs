@@ -75,6 +75,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
     given.extend(before.iter().map(|(id, _)| id.clone()));
     let variables = variables(leaf, &given);
     require(leaf, &given, &variables)?;
+    as_preview(&command, leaf, &given, &variables)?;
 
     let own = typed(leaf, of_leaf).into_iter();
     let own = own.flat_map(|id| words(leaf, of_leaf, &id));
@@ -283,15 +284,43 @@ fn require(
         let is_given = |id: &Id| given.contains(id) || variables.contains_key(id);
         if is_given(&id) && argument(leaf, &required).is_some() && !is_given(&required) {
             let (flag, required) = (flag(leaf, &id), flag(leaf, &required));
-            let from = match variables.contains_key(&id) {
-                true => ", set by its environment variable,",
-                false => "",
-            };
+            let from = source(&id, variables);
             let why = format!("the argument '{flag}'{from} requires '{required}'");
             return Err(leaf.clone().error(ErrorKind::MissingRequiredArgument, why));
         }
     }
     Ok(())
+}
+
+/// Checks that `deploy --preview` is given no flag that `preview` does not have. It has no use for their variables.
+fn as_preview(
+    command: &Command,
+    leaf: &Command,
+    given: &HashSet<Id>,
+    variables: &HashMap<Id, OsString>,
+) -> Result<(), Error> {
+    let id = Id::from("preview");
+    let is_preview = given.contains(&id) || variables.contains_key(&id);
+    let Some(preview) = command.find_subcommand("preview").filter(|_| is_preview) else {
+        return Ok(());
+    };
+    let mut own = leaf.get_arguments().map(Arg::get_id);
+    let is_refused =
+        |it: &&Id| **it != id && argument(preview, it).is_none() && given.contains(*it);
+    let Some(refused) = own.find(is_refused) else {
+        return Ok(());
+    };
+    let (flag, from) = (flag(leaf, refused), source(&id, variables));
+    let why = format!("the argument '--preview'{from} cannot be used with '{flag}'");
+    Err(leaf.clone().error(ErrorKind::ArgumentConflict, why))
+}
+
+/// Where a flag comes from, for errors.
+fn source(id: &Id, variables: &HashMap<Id, OsString>) -> &'static str {
+    match variables.contains_key(id) {
+        true => ", set by its environment variable,",
+        false => "",
+    }
 }
 
 /// The command, for what it inherits: without defaults, and with values for flags without a value.

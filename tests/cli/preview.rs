@@ -198,3 +198,45 @@ fn deploy_preview_accepts_the_flags_of_preview() {
     }
     assert_eq!(sandbox.seen(), before);
 }
+
+#[test]
+fn deploy_preview_refuses_the_flags_that_preview_lacks() {
+    let sandbox = counting();
+    let folder = shrunken(&sandbox);
+    let before = sandbox.seen();
+    for flag in [
+        "--max-deletes 3",
+        "--on-conflict cancel",
+        "--conflict-deadline 5m",
+        "--journal run.journal",
+        "--if-running fail",
+        "--no-hooks",
+        "--no-schedule-on-deploy",
+        "--plan plan.json",
+        "--yes",
+    ] {
+        let name = flag.split(' ').next().unwrap();
+        against(&sandbox, &folder, &format!("preview {flag}"))
+            .run()
+            .expect(64);
+        for words in [
+            format!("deploy --preview {flag}"),
+            format!("{flag} deploy --preview"),
+            format!("--preview {flag}"),
+        ] {
+            let ended = against(&sandbox, &folder, &words).run().expect(64);
+            let expected = format!("'--preview' cannot be used with '{name}'");
+            assert!(ended.err.contains(&expected), "{}", ended.err);
+        }
+        // Its variable is no reason to deploy.
+        let ended = against(&sandbox, &folder, &format!("deploy {flag}"));
+        ended.env("ORCHESTRATE_PREVIEW", "true").run().expect(64);
+    }
+    let ended = against(&sandbox, &folder, "deploy --preview");
+    let ended = ended
+        .env("ORCHESTRATE_MAX_DELETES", "0")
+        .env("ORCHESTRATE_YES", "true");
+    ended.run().expect(0);
+    assert!(!folder.file("run.journal").exists());
+    assert!(sandbox.seen().len() > before.len());
+}
