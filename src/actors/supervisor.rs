@@ -11,9 +11,12 @@ use crate::machine::run::{Answer, Input, Output, Question, Refused, Run, Setup};
 use crate::model::{Event, Failure, Hook, Hooks, Operation, ProjectIx, Report, Reporter, RunEvent};
 use actix::prelude::*;
 use futures::channel::oneshot;
-use futures::future::{LocalBoxFuture, try_join_all};
+use futures::future::{LocalBoxFuture, poll_fn, try_join_all};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 /// How often reporters receive a tick.
@@ -62,8 +65,8 @@ pub(crate) struct Supervisor {
     hook_runner: HookRunner,
     /// The run's own hook. Dropping it kills it.
     hook: Option<RunningHook>,
-    /// The question to the user.
-    question: Option<SpawnHandle>,
+    /// The question to the user. Dropping it withdraws it.
+    question: Rc<RefCell<Option<LocalBoxFuture<'static, Answer>>>>,
     /// The timer for the machine's next wake, and its time.
     wake: Option<(Duration, SpawnHandle)>,
     /// Receives the report when the run is over.
@@ -91,7 +94,7 @@ impl Supervisor {
             actors: vec![],
             hook_runner,
             hook: None,
-            question: None,
+            question: Rc::default(),
             wake: None,
             finished: Some(finished),
         };
@@ -115,16 +118,18 @@ impl Supervisor {
             Output::ListProjects(projects) => self.list_projects(&projects, ctx),
             Output::Ask(question) => {
                 let answer = self.equipment.approver.ask(*question);
-                let answered = answer.into_actor(self).map(|answer, this, ctx| {
-                    this.handle(Input::Answered(answer), ctx);
+                self.question.replace(Some(answer));
+                let question = self.question.clone();
+                let answer = poll_fn(move |cx| match &mut *question.borrow_mut() {
+                    Some(answer) => answer.as_mut().poll(cx),
+                    None => Poll::Pending,
                 });
-                self.question = Some(ctx.spawn(answered));
+                ctx.spawn(answer.into_actor(self).map(|answer, this, ctx| {
+                    this.handle(Input::Answered(answer), ctx);
+                }));
             }
-            Output::StopAsking => {
-                if let Some(question) = self.question.take() {
-                    ctx.cancel_future(question);
-                }
-            }
+            // The question ends its line before anything else is printed.
+            Output::StopAsking => drop(self.question.take()),
             Output::RunHook(hook, report) => self.run_hook(hook, report.as_deref(), ctx),
             Output::StopHook => self.hook.iter().for_each(RunningHook::stop),
             Output::KillHook => self.hook = None,

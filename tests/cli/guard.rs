@@ -235,19 +235,28 @@ fn closing_the_terminal_at_the_question_exits_as_sighup() {
 }
 
 #[test]
-fn ctrl_c_at_the_question_exits() {
-    let sandbox = counting();
-    let folder = shrunken(&sandbox);
-    let mut seat = Seat::start(against(&sandbox, &folder, "deploy"));
-    seat.sees("[y/N]");
-    seat.interrupt();
-    let (code, screen, out) = seat.end();
-    assert_eq!((code, out.as_str()), (130, ""), "{screen}");
-    assert!(
-        screen.ends_with("\r\nNothing was deployed.\r\n"),
-        "{screen}"
-    );
-    nothing_was_deployed(&sandbox);
+fn ctrl_c_at_the_question_ends_its_line_and_exits() {
+    for words in ["deploy", "destroy --progress lines"] {
+        let sandbox = counting();
+        let folder = shrunken(&sandbox);
+        let mut seat = Seat::start(against(&sandbox, &folder, words));
+        let question = match words {
+            "deploy" => "[y/N] ",
+            _ => "to confirm: ",
+        };
+        seat.sees(question);
+        seat.interrupt();
+        let (code, screen, out) = seat.end();
+        assert_eq!((code, out.as_str()), (130, ""), "{screen}");
+        let (_, after) = screen.split_once(question).unwrap();
+        assert!(after.starts_with("\r\n"), "{screen}");
+        let nothing = [
+            "\r\nNothing was deployed.\r\n",
+            "\r\nNothing was deleted.\r\n",
+        ];
+        assert!(nothing.iter().any(|it| screen.ends_with(it)), "{screen}");
+        nothing_was_deployed(&sandbox);
+    }
 }
 
 #[test]
