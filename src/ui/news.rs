@@ -3,13 +3,13 @@
 use super::bar;
 use super::line::{Level, Line};
 use super::paint::{self, Style};
-use super::progress::ProgressState;
+use super::progress::{ProgressState, Row};
 use super::stage::Stage;
 use super::text;
 use crate::model::{
     AwaitedHook, Event, Hook, HookRecord, Note, NoteSource, OnInterrupt, Operation, OriginKind,
     PlannedProject, ProjectReport, ProjectResult, Reason, ResumedProject, Resumption, RunEvent,
-    Signal, Timestamp,
+    Signal, Timestamp, millis,
 };
 use crate::words;
 use std::collections::HashSet;
@@ -123,7 +123,7 @@ pub(super) fn line(progress: &ProgressState, event: &RunEvent, verbose: bool) ->
         )),
         Event::Hook { hook } => Line::step(format!("running its {}", words::hook(*hook))),
         Event::HookEnded(record) => hook_ended(record),
-        Event::Finished(row) => finished(row, progress.operation, verbose),
+        Event::Finished(ended) => finished(ended, row, progress.operation, verbose),
         _ => return None,
     })
 }
@@ -371,12 +371,13 @@ pub(super) fn output(event: &Event) -> Vec<Line> {
         .collect()
 }
 
-fn finished(row: &ProjectReport, operation: Operation, verbose: bool) -> Line {
+fn finished(row: &ProjectReport, shown: &Row, operation: Operation, verbose: bool) -> Line {
     let (mark, style) = paint::mark(row.result);
     let result = words::ended(row);
+    let waits = [(millis(shown.throttled), "rate limited")];
     let took = row
         .started_at
-        .map(|started| words::span(row.finished_at.millis_since(started)));
+        .map(|started| words::took(row.finished_at.millis_since(started), &waits));
     let level = match row.result {
         ProjectResult::Succeeded | ProjectResult::Unchanged => Level::News,
         // One failure may skip several projects; a signal or --max-fail skips all that remain, and the summary names them.

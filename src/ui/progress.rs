@@ -31,6 +31,8 @@ pub(super) struct Row {
     conflict: Option<Duration>,
     /// Its first conflict since its last upload, counted likewise.
     pub(super) blocked: Option<Duration>,
+    /// How long it has waited for the rate limit.
+    pub(super) throttled: Duration,
     policy: Option<ProjectPolicy>,
     /// When its upload began, counted likewise.
     sent: Option<Duration>,
@@ -50,7 +52,7 @@ impl Row {
     /// Its first stage after the start of the run, or of its next part.
     fn begin(&mut self, stage: Stage) {
         (self.stage, self.since) = (stage, Duration::ZERO);
-        (self.attempt, self.deployment_id) = (0, None);
+        (self.attempt, self.deployment_id, self.throttled) = (0, None, Duration::ZERO);
         (self.delayed_until, self.conflict, self.blocked) = (None, None, None);
     }
 
@@ -343,6 +345,9 @@ impl ProgressState {
             return;
         };
         if !row.stage.continues_as(&stage) {
+            if row.stage == Stage::Throttled {
+                row.throttled += self.now.saturating_sub(row.since);
+            }
             row.since = self.now;
         }
         row.stage = stage;

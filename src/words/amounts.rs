@@ -20,6 +20,21 @@ pub fn span(milliseconds: u64) -> String {
     }
 }
 
+/// The shortest wait that is named, in milliseconds.
+const SHORTEST_WAIT: u64 = 1000;
+
+/// `6 s (5.8 s rate limited)`: how long a project took, and how long of that it waited for what; in milliseconds.
+pub fn took(milliseconds: u64, waits: &[(u64, &str)]) -> String {
+    let waits = waits.iter().filter(|(ms, _)| *ms >= SHORTEST_WAIT);
+    let waits: Vec<String> = waits
+        .map(|(ms, what)| format!("{} {what}", span(*ms)))
+        .collect();
+    match &waits[..] {
+        [] => span(milliseconds),
+        waits => format!("{} ({})", span(milliseconds), waits.join(", ")),
+    }
+}
+
 /// `1 project`, `2 projects`.
 pub fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })

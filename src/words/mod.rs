@@ -6,7 +6,7 @@
 mod amounts;
 mod sums;
 
-pub use amounts::{count, diff, intent, span};
+pub use amounts::{count, diff, intent, span, took};
 pub use sums::{
     equal_failures, footnotes, forecast, grouped, groups, heading, notes, printed_by, run_mark,
     tally, to_finish,

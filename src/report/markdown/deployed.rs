@@ -66,25 +66,16 @@ fn row(operation: Operation, project: &ProjectReport, lane: Option<&Lane>) -> St
     format!("| {name} | {mark} {result} | {changes} | {took} |\n")
 }
 
-/// The shortest wait that is shown, in milliseconds.
-const SHORTEST_WAIT: u64 = 1000;
-
-/// `6 s (5.8 s rate limited)`: how long the project took, and how long of that it waited for its account.
+/// How long the project took, and how long of that it waited for its account.
 fn took(project: &ProjectReport, lane: Option<&Lane>) -> Option<String> {
     let since = project.started_at?;
-    let took = words::span(project.finished_at.millis_since(since));
     let waits = [
         (Activity::RateLimited, "rate limited"),
         (Activity::Unavailable, "waiting for the API"),
     ];
-    let waits = waits.into_iter().filter_map(|(activity, what)| {
-        let ms = lane?.spent(activity, since);
-        (ms >= SHORTEST_WAIT).then(|| format!("{} {what}", words::span(ms)))
-    });
-    Some(match Vec::from_iter(waits).join(", ") {
-        waits if waits.is_empty() => took,
-        waits => format!("{took} ({waits})"),
-    })
+    let waits = waits.map(|(it, what)| (lane.map_or(0, |lane| lane.spent(it, since)), what));
+    let took = project.finished_at.millis_since(since);
+    Some(words::took(took, &waits))
 }
 
 /// The counts of changes, if the server sent them.

@@ -375,3 +375,29 @@ fn a_long_error_message_is_truncated() {
     assert!(text.contains("<br>bad gateway") && text.contains('…'));
     assert!(text.len() < 2000, "{} bytes", text.len());
 }
+
+#[test]
+fn the_time_of_a_project_names_what_the_rate_limit_took_of_it() {
+    let mut run = Script::new(&["shop", "blog"]);
+    run.at(1_000).bundling("shop").bundling("blog");
+    run.at(1_200)
+        .project("shop", Event::Throttled { delay_ms: 5_000 });
+    run.at(1_200)
+        .project("blog", Event::Throttled { delay_ms: 400 });
+    run.at(1_600).accepted("blog", "dep-1");
+    run.at(2_000).succeeded("blog", 1_000, [1, 0, 0, 0]);
+    // Its turn is later than announced.
+    run.at(6_200)
+        .project("shop", Event::Throttled { delay_ms: 800 });
+    run.at(6_999).submitting("shop", 1);
+    run.at(7_000).ended(ProjectReport {
+        started_at: Some(Timestamp(script::START + 1_000)),
+        ..because("shop", ProjectResult::Rejected, Reason::Http(401))
+    });
+    let text = shown(&run.over(RunResult::Failed), PLAIN, 100);
+    assert!(
+        text.contains("shop  rejected after 6 s (5.7 s rate limited): "),
+        "{text}"
+    );
+    assert!(text.contains("blog  succeeded in 1 s: 1 created"), "{text}");
+}
