@@ -70,8 +70,14 @@ pub(super) fn block(progress: &ProgressState, view: View, paint: Paint, size: Si
     } else {
         room_for_rows.saturating_sub(1)
     };
-    // A bar is left out before a name is shortened.
-    let most = columns.saturating_sub(BESIDE).min(columns / 2).max(8);
+    // A bar is left out before a name is shortened, and a name is shortened before a countdown is left out.
+    let countdown = |row: &&Row| {
+        let notes = progress.waits_for(row).map(|_| notes(progress, row, false));
+        let first = notes.and_then(|notes| notes.into_iter().next());
+        first.map_or(0, |note| text::width("  …") + text::width(&note))
+    };
+    let beside = BESIDE + rows[..shown].iter().map(countdown).max().unwrap_or(0);
+    let most = columns.saturating_sub(beside).min(columns / 2).max(8);
     let name_width = progress.longest_name.min(most);
     for row in &rows[..shown] {
         let pieces = pieces(progress, row, view, name_width, columns);
@@ -243,7 +249,7 @@ pub(super) fn notes(progress: &ProgressState, row: &Row, details: bool) -> Vec<S
         }
         Stage::Unavailable => {
             let api = "for the API".to_owned();
-            [api].into_iter().chain(left("{} left")).collect()
+            left("{} left").into_iter().chain([api]).collect()
         }
         Stage::Pausing if !is_delayed => vec!["waiting for a slot".into()],
         Stage::Pausing | Stage::Reconnecting => left("in {}").into_iter().collect(),

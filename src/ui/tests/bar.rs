@@ -492,7 +492,7 @@ fn a_project_is_no_longer_blocked_once_its_blocker_has_finished() {
     });
     let (shown, screen) = row(&mut s, 10);
     assert!(
-        shown.starts_with("  shop  waiting       00:03  for the API · "),
+        shown.starts_with("  shop  waiting       00:03  01:59 left · for the API"),
         "{shown}"
     );
     // The other one waits for its turn, and the upload that is under way for the API.
@@ -528,6 +528,63 @@ fn a_name_is_shortened_only_after_the_bar() {
             .collect::<Vec<_>>()
             .join("\n")
     );
+}
+
+#[test]
+fn a_name_is_shortened_before_a_countdown() {
+    let names =
+        ["a", "b", "c", "d"].map(|it| format!("{it}-notifications-of-production-in-europe"));
+    let [retrying, reconnecting, blocked, throttled] = names.each_ref().map(String::as_str);
+    let mut s = Script::new(&[retrying, reconnecting, blocked, throttled]);
+    for name in [retrying, reconnecting, blocked] {
+        s.accepted(name, "dep-1");
+    }
+    let (attempt, delay_ms, cause) = (2, 12_000, String::new());
+    s.project(
+        retrying,
+        Event::Retrying {
+            attempt,
+            delay_ms,
+            cause: cause.clone(),
+        },
+    );
+    s.progress(reconnecting, 100);
+    s.project(
+        reconnecting,
+        Event::Reconnecting {
+            attempt,
+            delay_ms,
+            cause,
+        },
+    );
+    s.conflict(blocked, "dep-9", OnConflict::Wait);
+    s.project(throttled, Event::Throttled { delay_ms });
+    let on_screen = |s: &Script, columns| {
+        let terminal = Terminal::new(24, columns);
+        let mut human = terminal.human(false);
+        s.events.iter().for_each(|event| human.event(event));
+        human.tick(Duration::from_secs(2));
+        terminal.screen()
+    };
+    for columns in [50, 60, 80] {
+        let screen = on_screen(&s, columns);
+        for countdown in ["in 00:10", "29:58 left", "for 00:10"] {
+            assert!(
+                screen.contains(&format!("  {countdown}")),
+                "{columns}: {screen}"
+            );
+        }
+    }
+    s.run(Event::AccountUnavailable {
+        account: "prod".into(),
+        account_id: PlannedProject::bare(retrying).account_id,
+        since: Timestamp(START),
+        error: ErrorInfo::default(),
+        waiting: 1,
+        next_probe_ms: 1_000,
+    });
+    let screen = on_screen(&s, 60);
+    assert_eq!(screen.matches(" left").count(), 4, "{screen}");
 }
 
 #[test]
