@@ -6,6 +6,7 @@
 
 use crate::git::{self, GitError};
 use crate::model::{ChangedFile, Changes};
+use crate::os_error::plain;
 use globset::{GlobBuilder, GlobMatcher};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -176,7 +177,7 @@ pub enum InputError {
     #[error(transparent)]
     Git(#[from] GitError),
     /// A directory outside of a repository cannot be read.
-    #[error("cannot read {0}: {1}")]
+    #[error("cannot read {0}: {why}", why = plain(.1))]
     Unreadable(PathBuf, io::Error),
 }
 

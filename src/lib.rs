@@ -56,6 +56,7 @@ mod log;
 mod machine;
 mod manifest;
 mod model;
+mod os_error;
 mod private_dir;
 mod process;
 mod rate;

@@ -9,6 +9,7 @@ use crate::hooks::{self, OfRun, Variables, of_run};
 use crate::journal::Journal;
 use crate::machine::run::{Answer, Input, Output, Question, Refused, Run, Setup};
 use crate::model::{Event, Failure, Hook, Hooks, Operation, ProjectIx, Report, Reporter, RunEvent};
+use crate::os_error::plain;
 use actix::prelude::*;
 use futures::channel::oneshot;
 use futures::future::{LocalBoxFuture, poll_fn, try_join_all};
@@ -163,8 +164,7 @@ impl Supervisor {
     /// Without its journal, the run goes on.
     fn journal_failed(&mut self, error: &std::io::Error, ctx: &mut Context<Self>) {
         if self.equipment.journal.take().is_some() {
-            ctx.address()
-                .do_send(Input::JournalFailed(error.to_string()));
+            ctx.address().do_send(Input::JournalFailed(plain(error)));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with a bundle, with advice.
 
 use crate::model::sanitize::cut;
+use crate::os_error::plain;
 use std::{fmt, io};
 use thiserror::Error;
 
@@ -8,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum BundleError {
     /// The file cannot be read.
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read: {}", plain(.0))]
     Unreadable(io::Error),
     /// It is a directory.
     #[error("it is a directory, not a file")]

@@ -14,6 +14,7 @@ use crate::git;
 use crate::hash;
 use crate::inputs::{self, InputError, InputPattern};
 use crate::model::{Directory, Inputs};
+use crate::os_error::plain;
 use crate::words;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -80,7 +81,7 @@ pub enum KeyError {
     #[error(transparent)]
     Unlisted(#[from] InputError),
     /// A file cannot be read.
-    #[error("cannot read {0}: {1}")]
+    #[error("cannot read {0}: {why}", why = plain(.1))]
     Unreadable(PathBuf, io::Error),
 }
 

@@ -1,5 +1,6 @@
 //! Why bundling failed, with advice.
 
+use crate::os_error::plain;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,7 @@ pub enum Cause {
     #[error("`bundle_command` names no program")]
     NoCommand,
     /// The program cannot be started.
-    #[error("cannot start `{program}`: {error}")]
+    #[error("cannot start `{program}`: {}", plain(error))]
     NotStarted {
         /// The program.
         program: String,
@@ -90,7 +91,7 @@ pub enum Cause {
     #[error("bundling the project ran out of memory")]
     OutOfMemory,
     /// The program's own files could not be written or read.
-    #[error("cannot access temporary files: {0}")]
+    #[error("cannot access temporary files: {}", plain(.0))]
     Files(io::Error),
     /// The program failed in a way that only its output explains.
     #[error("{who} {how}{}", or_empty(": ", .line))]

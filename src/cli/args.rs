@@ -5,7 +5,7 @@ use super::flags::{
     MakeArgs, OutputArgs, ReuseArgs, SafetyArgs, ScheduleArgs, SelectArgs, StateArgs, TakeoverArgs,
     TargetArgs,
 };
-use super::values::{GraphFormat, ListFormat, SchemaOf, at_least_one, duration, time_scale};
+use super::values::{GraphFormat, ListFormat, SchemaOf, at_least_one, duration, port, time_scale};
 use crate::manifest::Overrides;
 use crate::model::BundlerKind;
 use clap::{Args, Parser, Subcommand};
@@ -209,10 +209,10 @@ pub(super) struct OrphansArgs {
 #[command(next_help_heading = "Input")]
 pub(super) struct SandboxArgs {
     /// Port on 127.0.0.1; 0 picks a free port
-    #[arg(long, value_name = "PORT", default_value_t = 3000)]
+    #[arg(long, value_name = "PORT", default_value_t = 3000, allow_negative_numbers = true, value_parser = port)]
     pub(super) port: u16,
     /// Scale deployment times: 2 takes twice as long, 0.1 a tenth
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = time_scale)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true, value_parser = time_scale)]
     pub(super) time_scale: f64,
     /// Inject the faults that FILE describes (docs/sandbox.md)
     #[arg(long, value_name = "FILE")]
@@ -475,7 +475,7 @@ pub(super) struct RunsMergeArgs {
 #[derive(Debug, Args)]
 pub(super) struct RunsPruneArgs {
     /// Keep the latest N runs of each manifest
-    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Runs")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one, help_heading = "Runs")]
     pub(super) keep: Option<usize>,
     /// Remove runs that ended longer ago than this, such as 30d
     #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Runs")]

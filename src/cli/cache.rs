@@ -4,6 +4,7 @@ use super::args::{CacheArgs, CacheCommand};
 use super::console::{failing, say};
 use super::{Exit, reuse};
 use crate::cache::{Cache, Pruned};
+use crate::os_error::plain;
 
 pub(super) fn main(args: &CacheArgs) -> Result<Exit, Exit> {
     let CacheCommand::Clean = args.command;
@@ -12,7 +13,7 @@ pub(super) fn main(args: &CacheArgs) -> Result<Exit, Exit> {
         .map_err(failing(Exit::FAILURE))?;
     let shown = dir.display();
     let pruned = Cache::clean(&dir)
-        .map_err(|error| format!("cannot clean the cache in {shown}: {error}"))
+        .map_err(|error| format!("cannot clean the cache in {shown}: {}", plain(&error)))
         .map_err(failing(Exit::FAILURE))?;
     say(&format!("{} {shown}", words(pruned)));
     Ok(Exit::SUCCESS)

@@ -5,6 +5,7 @@ use super::background::{Background, PATIENCE, Writer};
 use super::flags::CommonArgs;
 use crate::log::{RunEnd, verdict};
 use crate::model::{Diagnostic, Failure, ProjectResult, RunResult};
+use crate::os_error::plain;
 use crate::run::{self, OnOutage};
 use crate::ui::{Above, Facts, diagnostic, outage_line, stderr_size};
 use std::fmt::Display;
@@ -131,7 +132,10 @@ pub(super) fn print(text: &str) -> Result<Exit, Exit> {
     match io::stdout().write_all(text.as_bytes()) {
         // The reader has enough: `orchestrate list | head -1`.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            say(&format!("error: cannot write to standard output: {error}"));
+            say(&format!(
+                "error: cannot write to standard output: {}",
+                plain(&error)
+            ));
             Err(Exit::FAILURE)
         }
         _ => Ok(Exit::SUCCESS),

@@ -12,6 +12,7 @@ use super::{Exit, journal, preview, reuse, run};
 use crate::guard::SavedPlan;
 use crate::model::Reporter;
 use crate::model::api_url::loopback;
+use crate::os_error::plain;
 use crate::run::{EarlierRun, Plan, Refused};
 use crate::ui::Facts;
 use std::ffi::OsString;
@@ -116,7 +117,7 @@ fn skip_tests(plan: &mut Plan, args: &DeployArgs) {
 
 /// Reads a plan written by `preview --out`.
 fn read(path: &Path) -> Result<SavedPlan, Exit> {
-    let json = std::fs::read(path).map_err(|error| error.to_string());
+    let json = std::fs::read(path).map_err(|error| plain(&error));
     let plan = json.and_then(|json| SavedPlan::from_json(&json));
     let plan = plan.map_err(|why| {
         say(&format!("error: --plan {}: {why}", path.display()));

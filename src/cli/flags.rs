@@ -2,7 +2,7 @@
 
 use super::values::{
     DEFAULT_BRANCH, IfRunning, InCi, MessageFormat, Since, at_least_one, duration, since,
-    some_time, time_scale,
+    some_time, time_scale, whole_number,
 };
 use crate::manifest::{Overrides, Selection};
 use crate::model::{BundlerKind, OnConflict, OnInterrupt, Partition, Rate};
@@ -15,7 +15,7 @@ use std::time::Duration;
 #[command(next_help_heading = "Input")]
 pub(super) struct InProcessArgs {
     /// Scale deployment times in the sandbox: 2 takes twice as long, 0.1 a tenth
-    #[arg(long, value_name = "FACTOR", value_parser = time_scale)]
+    #[arg(long, value_name = "FACTOR", allow_negative_numbers = true, value_parser = time_scale)]
     pub(super) time_scale: Option<f64>,
     /// Inject the faults that FILE describes into the sandbox (docs/sandbox.md)
     #[arg(long, value_name = "FILE")]
@@ -116,10 +116,10 @@ pub(super) struct SelectArgs {
 #[command(next_help_heading = "Schedule")]
 pub(super) struct ScheduleArgs {
     /// Maximum number of projects in progress at the same time
-    #[arg(short = 'j', long, value_name = "N", value_parser = at_least_one)]
+    #[arg(short = 'j', long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
     pub(super) concurrency: Option<usize>,
     /// Maximum number of directories bundled at the same time
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
     pub(super) bundle_concurrency: Option<usize>,
     /// Bundle directories with shared workers, or each with a process of its own
     #[arg(long, value_name = "KIND", value_enum)]
@@ -131,10 +131,10 @@ pub(super) struct ScheduleArgs {
     #[arg(long, conflicts_with = "max_fail")]
     pub(super) fail_fast: bool,
     /// Start no more projects after N did not succeed
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
     pub(super) max_fail: Option<usize>,
     /// Maximum number of retries in a row after transient failures
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole_number::<u32>)]
     pub(super) retries: Option<u32>,
     /// How long to wait for an unavailable API
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -178,7 +178,7 @@ pub(super) struct SafetyArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "exclude", "affected", "with_deps", "with_dependents", "partition", "why"])]
     pub(super) plan: Option<PathBuf>,
     /// Deploy nothing if more than N resources would be deleted, even with --yes
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole_number::<usize>)]
     pub(super) max_deletes: Option<usize>,
     /// Same as `orchestrate preview`
     #[arg(long)]

@@ -7,6 +7,7 @@ use super::load;
 use super::out_file::OutFile;
 use super::sandbox;
 use crate::api::Network;
+use crate::os_error::plain;
 use crate::run::Plan;
 use crate::sandbox::Sandbox;
 
@@ -43,7 +44,8 @@ impl InProcess {
         let (options, state) = sandbox::prepare(args, "--sandbox-state")?;
         let started = Sandbox::start(options).map_err(|error| {
             say(&format!(
-                "error: cannot serve the sandbox on 127.0.0.1: {error}"
+                "error: cannot serve the sandbox on 127.0.0.1: {}",
+                plain(&error)
             ));
             Exit::INTERNAL
         })?;

@@ -7,6 +7,7 @@ use super::values::IfRunning;
 use super::{Exit, reuse};
 use crate::journal::{Hold, Journal, Journals, OpenError, RunningRun, RunningRuns};
 use crate::model::{Invocation, RunId};
+use crate::os_error::plain;
 use crate::run::{self, EarlierRun, Job, Origin, Plan, Session};
 use crate::ui::one_line;
 use crate::words;
@@ -130,7 +131,7 @@ fn create(
             Ok(()) => Ok(Some(journal)),
             Err(error) => {
                 let _ = std::fs::remove_file(&path);
-                missing(args, &format!("{}: {error}", path.display()))
+                missing(args, &format!("{}: {}", path.display(), plain(&error)))
             }
         },
         Ok(journal) => Ok(Some(journal)),

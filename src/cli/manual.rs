@@ -7,6 +7,7 @@ use super::output::warn_of_nowhere;
 use super::values::SchemaOf;
 use crate::manifest;
 use crate::model::{event_schema, report_schema};
+use crate::os_error::plain;
 use crate::words;
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
@@ -33,7 +34,12 @@ pub(super) fn man(args: &ManArgs) -> Result<Exit, Exit> {
     };
     let shown = directory.display();
     let pages = write(&command, directory)
-        .map_err(|error| format!("--output-dir {shown}: cannot write the pages: {error}"))
+        .map_err(|error| {
+            format!(
+                "--output-dir {shown}: cannot write the pages: {}",
+                plain(&error)
+            )
+        })
         .map_err(failing(Exit::FAILURE))?;
     say(&format!(
         "Wrote {} to {shown}.",

@@ -2,6 +2,7 @@
 //! once unless it is meant to be kept: however the run ends, it must not be mistaken for this run's.
 
 use super::background::{Background, PATIENCE};
+use crate::os_error::plain;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -44,7 +45,7 @@ pub(super) enum OutFileError {
     Extension(&'static str, PathBuf),
     #[error("{0} {1}: is a directory; name a file in it")]
     Directory(&'static str, PathBuf),
-    #[error("{0} {1}: cannot write the file: {2}")]
+    #[error("{0} {1}: cannot write the file: {why}", why = plain(.2))]
     Io(&'static str, PathBuf, #[source] io::Error),
 }
 

@@ -6,6 +6,7 @@ use super::flags::{StateArgs, TargetArgs};
 use crate::cache::Cache;
 use crate::history::History;
 use crate::manifest::{Manifest, Origin};
+use crate::os_error::plain;
 use crate::run;
 use etcetera::base_strategy::{BaseStrategy, Xdg, choose_native_strategy};
 use std::path::PathBuf;
@@ -25,7 +26,7 @@ pub(super) fn cache(no_cache: bool, target: &TargetArgs, manifest: &Manifest) ->
     let dir = cache_dir().ok_or_else(|| NO_HOME.to_owned());
     let opened = dir.and_then(|dir| {
         let opened = Cache::open(&dir, run::now());
-        opened.map_err(|error| format!("cannot use directory {}: {error}", dir.display()))
+        opened.map_err(|error| format!("cannot use directory {}: {}", dir.display(), plain(&error)))
     });
     opened
         .inspect_err(|why| say(&format!("warning: rebuilding every bundle: {why}")))

@@ -16,6 +16,7 @@ use crate::log::Ledger;
 use crate::manifest::{Manifest, Overrides, Project};
 use crate::model::api_url::loopback;
 use crate::model::{Report, RunId};
+use crate::os_error::plain;
 use crate::run::{self, EarlierRun, Plan, Refused, RunError, Session};
 use crate::ui::one_line;
 use std::cell::RefCell;
@@ -178,7 +179,8 @@ pub(super) fn finish(report: &Report, reports: &[OutFileError], written: io::Res
     }
     if let Err(error) = written {
         say(&format!(
-            "error: cannot write the events to standard output: {error}"
+            "error: cannot write the events to standard output: {}",
+            plain(&error)
         ));
         // The outcome of the run does not depend on whether anybody reads.
         if error.kind() != io::ErrorKind::TimedOut {

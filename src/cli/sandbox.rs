@@ -6,6 +6,7 @@ use super::console::{failing, say};
 use super::flags::InProcessArgs;
 use super::out_file::{Older, OutFile};
 use super::signals;
+use crate::os_error::plain;
 use crate::sandbox::{Accounts, Options, Sandbox, Script};
 use futures::StreamExt;
 use std::fmt::Display;
@@ -60,7 +61,7 @@ fn accounts(seed: Option<&Path>, state: Option<&Path>) -> Result<Accounts, Exit>
 fn parsed<T: FromStr<Err: Display>>(path: &Path, what: &str) -> Result<T, Exit> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {shown}: {error}"))
+        .map_err(|error| format!("cannot read {shown}: {}", plain(&error)))
         .map_err(failing(Exit::INVALID))?;
     let invalid = |error| {
         format!("{shown} is not {what}\n{error}\nhelp: docs/sandbox.md describes the format")
@@ -87,7 +88,7 @@ async fn serve(args: &SandboxArgs, options: Options) -> Result<Sandbox, Exit> {
     let port = args.port;
     let sandbox = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .and_then(|listener| Sandbox::serve(listener, options))
-        .map_err(|error| format!("cannot serve the sandbox on 127.0.0.1:{port}: {error}\nhelp: --port 0 picks a free port"))
+        .map_err(|error| format!("cannot serve the sandbox on 127.0.0.1:{port}: {}\nhelp: --port 0 picks a free port", plain(&error)))
         .map_err(failing(Exit::FAILURE))?;
     let url = sandbox.url();
     let credentials = "CHECKLY_ACCOUNT_ID=sandbox CHECKLY_API_KEY=sandbox";

@@ -4,6 +4,7 @@ use crate::model::{BundlerKind, OnConflict, OnInterrupt};
 use crate::ui::{ColorChoice, FailureOutput, ProgressChoice, StatusLevel};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use std::str::FromStr;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -79,6 +80,16 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(0) | Err(_) => Err("expected a whole number of at least 1".to_owned()),
         Ok(number) => Ok(number),
     }
+}
+
+pub(super) fn whole_number<N: FromStr>(text: &str) -> Result<N, String> {
+    let number = text.parse();
+    number.map_err(|_| "expected a whole number, 0 or more".to_owned())
+}
+
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    let port = text.parse();
+    port.map_err(|_| "expected a whole number from 0 to 65535".to_owned())
 }
 
 pub(super) fn some_time(text: &str) -> Result<Duration, String> {

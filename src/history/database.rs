@@ -3,6 +3,7 @@
 
 use super::{Change, Deployed, Destination, Target};
 use crate::model::{ExpectedDurations, RunId, Timestamp};
+use crate::os_error::plain;
 use crate::private_dir::check_owner;
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params,
@@ -72,7 +73,7 @@ pub struct HistoryError {
 
 #[derive(Debug, Error)]
 enum Cause {
-    #[error(transparent)]
+    #[error("{}", plain(.0))]
     Io(#[from] io::Error),
     #[error(
         "it was written by a newer version of orchestrate (schema {0}; this one has {VERSION}); use that version, or delete the file"

@@ -224,9 +224,9 @@ fn a_place_that_is_no_directory_is_an_error() {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("file"), "").unwrap();
     let below = dir.path().join("file/x");
-    insta::assert_snapshot!(refusal(&below), @"cannot use STATE/state.db: Not a directory (os error 20)");
+    insta::assert_snapshot!(refusal(&below), @"cannot use STATE/state.db: not a directory");
     fs::create_dir(file(&dir)).unwrap();
-    insta::assert_snapshot!(refusal(dir.path()), @"cannot use STATE/state.db: Is a directory (os error 21)");
+    insta::assert_snapshot!(refusal(dir.path()), @"cannot use STATE/state.db: it is a directory");
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub use crate::process::{CancellationToken, Variables};
 pub use variables::{NAMES, OfProject, OfRun, of_project, of_run};
 
 use crate::model::{HookCommand, Secret};
+use crate::os_error::plain;
 use crate::process::{self, End, Secrets, Timing};
 use std::io;
 use std::process::{Command, ExitStatus, Stdio};
@@ -130,7 +131,7 @@ fn not_started(command: &HookCommand, error: &io::Error) -> HookOutcome {
             "it is neither a program for this system nor a script that starts with #! (such as #!/bin/sh)"
                 .to_owned()
         }
-        _ => error.to_string(),
+        _ => plain(error),
     };
     HookOutcome::not_run(&why)
 }

@@ -1,6 +1,7 @@
 //! Reads a journal. Its process may have been killed at any time: a last line that was cut off is ignored.
 
 use crate::model::{Event, RunEvent};
+use crate::os_error::plain;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// The file cannot be read.
-    #[error("cannot read the journal {}: {error}", path.display())]
+    #[error("cannot read the journal {}: {}", path.display(), plain(error))]
     Io {
         /// The file.
         path: PathBuf,

@@ -3,6 +3,7 @@
 
 use super::read::ReadError;
 use crate::model::{Event, RunEvent};
+use crate::os_error::plain;
 use std::cell::Cell;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
@@ -31,7 +32,7 @@ const ROOM: usize = 1 << 20;
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// The file cannot be created, read, or locked.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {}", path.display(), plain(error))]
     Io {
         /// The file.
         path: PathBuf,

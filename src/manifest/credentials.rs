@@ -5,9 +5,9 @@ use super::environment::Environment;
 use super::expand::{Env, ExpandError, Scope, expand, variable};
 use super::key_command;
 use super::mask::{is_variable, words};
-use super::unreadable;
 use super::value::{Node, Table, text};
 use crate::model::{Diagnostic, Rate, Secret, SourceSpan};
+use crate::os_error::plain;
 
 /// Replaces a missing account id in a sandbox run.
 const PLACEHOLDER: &str = "sandbox";
@@ -221,7 +221,7 @@ impl Vault<'_> {
                 Some(PLACEHOLDER_KEY.to_owned())
             }
             Err(error) => {
-                let (path, why) = (path.display(), unreadable(&error));
+                let (path, why) = (path.display(), plain(&error));
                 self.diagnostics.push(
                     Diagnostic::new(format!("cannot read the API key from {path}: {why}"))
                         .at(place)

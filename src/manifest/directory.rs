@@ -4,6 +4,7 @@ use super::diagnostic::suggest;
 use super::project::here;
 use crate::inputs;
 use crate::model::{Diagnostic, Directory};
+use crate::os_error::plain;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -146,7 +147,7 @@ pub(super) fn missing(dir: &Path) -> Option<Diagnostic> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             "there is no such directory".to_owned()
         }
-        Err(error) => error.to_string(),
+        Err(error) => plain(&error),
     };
     let near = beside(dir);
     Some(

@@ -13,6 +13,7 @@ use super::schema::MANIFEST;
 use super::settings::BUILT_IN;
 use super::value::{Table, items};
 use crate::model::{Diagnostic, SourceSpan};
+use crate::os_error::plain;
 use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -97,16 +98,13 @@ impl Raw {
             let what = format!("cannot read {}: {why}", path.display());
             Box::new(Diagnostic::new(what).help(help))
         };
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => cannot(
-                "there is no such file".into(),
-                "name the manifest with --config FILE",
-            ),
-            ErrorKind::IsADirectory => cannot(
-                "it is a directory".into(),
-                "name the file in it with --config FILE",
-            ),
-            _ => cannot(error.to_string(), "name a readable file with --config FILE"),
+        let bytes = std::fs::read(path).map_err(|error| {
+            let help = match error.kind() {
+                ErrorKind::NotFound => "name the manifest with --config FILE",
+                ErrorKind::IsADirectory => "name the file in it with --config FILE",
+                _ => "name a readable file with --config FILE",
+            };
+            cannot(plain(&error), help)
         })?;
         // Text in UTF-16 has null bytes, too, and begins with its own mark.
         let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);

@@ -2,8 +2,8 @@
 //! store of `checkly login`. The last two are never used in CI, where a missing variable is a mistake.
 
 use super::expand::Env;
-use super::unreadable;
 use crate::model::{Diagnostic, Secret, checkly_env};
+use crate::os_error::plain;
 use regex::Regex;
 use serde::Deserialize;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -140,7 +140,7 @@ impl<'a> Environment<'a> {
                 Err(_) => "it is not in the Checkly CLI's format".to_owned(),
             },
             Err(error) if error.kind() == ErrorKind::NotFound => return None,
-            Err(error) => error.to_string(),
+            Err(error) => plain(&error),
         };
         let what = format!(
             "cannot read the credentials of `checkly login` in {}: {why}",
@@ -175,7 +175,7 @@ const LINE: &str = r#"(?m)^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\
 /// # Errors
 /// Why it cannot be read.
 pub(super) fn read_env_file(file: &Path) -> Result<BTreeMap<String, String>, String> {
-    let bytes = std::fs::read(file).map_err(|error| unreadable(&error))?;
+    let bytes = std::fs::read(file).map_err(|error| plain(&error))?;
     let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     if text.contains('\0') {
         return Err("it contains a NUL character".to_owned());

@@ -3,9 +3,9 @@
 use super::project::here;
 use super::project_table::ProjectTable;
 use super::settings::Settings;
-use super::unreadable;
 use super::value::{Node, Table, Value, items, sub};
 use crate::model::{Diagnostic, Hook, HookCommand, Hooks};
+use crate::os_error::plain;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -93,7 +93,7 @@ fn fault(command: &HookCommand) -> Option<(String, &'static str)> {
             "it is not executable".to_owned()
         }
         Ok(_) => return None,
-        Err(error) => unreadable(&error),
+        Err(error) => plain(&error),
     };
     Some((why, help))
 }

@@ -3,6 +3,7 @@
 use super::hooks::absolute;
 use super::mask;
 use crate::model::HookCommand;
+use crate::os_error::plain;
 use crate::process::spawn;
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -30,7 +31,7 @@ pub(super) fn run(command: &[String], dir: &Path) -> Result<String, String> {
     };
     let cannot = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => format!("there is no program `{name}`"),
-        _ => format!("cannot run `{name}`: {error}"),
+        _ => format!("cannot run `{name}`: {}", plain(&error)),
     };
     let mut program = Command::new(command.program());
     program.args(command.arguments()).current_dir(&command.dir);

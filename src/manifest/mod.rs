@@ -51,7 +51,6 @@ use diagnostic::advice;
 use document::{Document, Raw};
 use settings::{Layers, RunSettings};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use value::{Table, sub, text};
 
@@ -188,14 +187,6 @@ fn resolve(request: &Request<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<M
         shard: None,
         projects,
     })
-}
-
-/// Why a file cannot be read.
-fn unreadable(error: &io::Error) -> String {
-    match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 fn collect<T>(result: Result<T, Box<Diagnostic>>, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {

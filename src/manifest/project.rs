@@ -1,15 +1,16 @@
 //! The projects: names, sources of their payloads, settings, dependencies.
 
 use super::accounts;
+use super::collect;
 use super::environment::read_env_file;
 use super::hooks;
 use super::project_table::ProjectTable;
 use super::schema::OF_DIRECTORIES;
 use super::settings::{self, Overrides, Settings};
 use super::value::{Node, items, sub};
-use super::{collect, unreadable};
 use crate::inputs::{self, InputPattern};
 use crate::model::{Diagnostic, Directory, Hooks, Inputs, ProjectPolicy, SourceSpan};
+use crate::os_error::plain;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -253,7 +254,7 @@ impl Reader<'_> {
                 return None;
             }
             Ok(_) => "it is not a file".to_owned(),
-            Err(error) => unreadable(&error),
+            Err(error) => plain(&error),
         };
         self.diagnostics.push(
             Diagnostic::new(format!("cannot read the bundle {}: {why}", path.display()))

@@ -133,7 +133,7 @@ fn a_command_that_is_not_installed() {
     insta::assert_snapshot!(summary(&folder, &wide.run().expect(1)), @r"
     ✗ shop failed
         why         bundling failed; nothing was sent
-        error       cannot start `shop/bundel.sh`: No such file or directory (os error 2)
+        error       cannot start `shop/bundel.sh`: there is no such file
         next        check that it exists; a relative path in `bundle_command` starts at the project's directory
     ");
 }
@@ -247,7 +247,7 @@ fn no_directory_for_temporary_files() {
     let folder = shop("", "");
     let program = within(&folder, "--sandbox").env("TMPDIR", "/dev/null");
     let ended = program.run().expect(1);
-    let error = "cannot access temporary files: Not a directory";
+    let error = "cannot access temporary files: not a directory";
     assert!(ended.err.contains(error), "{}", ended.err);
     let hint = "check the directory that TMPDIR names";
     assert!(ended.err.contains(hint), "{}", ended.err);

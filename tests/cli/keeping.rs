@@ -96,7 +96,7 @@ fn an_unusable_state_directory_is_a_warning_with_skip_unchanged() {
     assert_eq!(
         warning,
         format!(
-            "warning: --skip-unchanged skips nothing: cannot use {}: Not a directory (os error 20)",
+            "warning: --skip-unchanged skips nothing: cannot use {}: not a directory",
             state.join("state.db").display()
         )
     );
@@ -285,6 +285,6 @@ fn a_cache_that_cannot_be_cleaned_is_an_error() {
         .expect(1);
     assert_eq!(
         ended.err,
-        "error: cannot clean the cache in /dev/null: Not a directory (os error 20)\n"
+        "error: cannot clean the cache in /dev/null: not a directory\n"
     );
 }

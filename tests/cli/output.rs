@@ -30,7 +30,7 @@ fn a_closed_pipe_does_not_stop_the_run() {
     assert!(
         ended
             .err
-            .contains("error: cannot write the events to standard output: Broken pipe"),
+            .contains("error: cannot write the events to standard output: broken pipe"),
         "{}",
         ended.err
     );
@@ -47,7 +47,7 @@ fn events_that_cannot_be_written_fail_the_run_at_its_end() {
             .expect(1);
     assert_eq!(folder.json("x.json")["result"], "succeeded");
     assert!(
-        ended.err.contains("No space left on device"),
+        ended.err.contains("no space left on device"),
         "{}",
         ended.err
     );
@@ -78,7 +78,7 @@ fn a_report_on_a_full_disk_fails_the_run() {
         .expect(1);
     assert!(
         ended.err.contains(
-            "error: --report-file /dev/full: cannot write the file: No space left on device"
+            "error: --report-file /dev/full: cannot write the file: no space left on device"
         ),
         "{}",
         ended.err
@@ -186,7 +186,7 @@ fn a_list_that_cannot_be_written_is_an_error() {
         .stdout_to(full())
         .expect(1);
     assert!(
-        ended.err.contains("No space left on device"),
+        ended.err.contains("no space left on device"),
         "{}",
         ended.err
     );

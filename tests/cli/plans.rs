@@ -136,6 +136,6 @@ fn a_file_that_is_not_a_plan_exits_with_78() {
     let ended = against(&sandbox, &folder, "deploy --plan none.json")
         .run()
         .expect(78);
-    says(&ended, "error: --plan none.json: No such file");
+    says(&ended, "error: --plan none.json: there is no such file\n");
     assert_eq!(sandbox.seen(), [""; 0]);
 }

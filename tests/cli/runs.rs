@@ -384,7 +384,7 @@ fn a_journal_without_a_plan_is_not_said_to_be_of_a_run_that_sent_nothing() {
 fn a_journal_that_cannot_grow_is_a_warning_and_what_is_in_it_is_resumed() {
     let (sandbox, folder) = (Sandbox::start(0.05), Folder::of(&["shop", "blog"]));
     let ended = on_a_full_disk(&sandbox, &folder, 5);
-    let warning = "this run cannot be resumed: its journal cannot be written: File too large";
+    let warning = "this run cannot be resumed: its journal cannot be written: file too large";
     assert!(ended.err.contains(warning), "{}", ended.err);
     assert!(folder.read("run.jsonl").ends_with('\n'));
     let resumed = command(&sandbox, &folder, "resume run.jsonl --message-format json").run();

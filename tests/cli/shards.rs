@@ -366,7 +366,7 @@ fn what_is_not_one_run_is_not_merged() {
     );
     refuses(
         "shard-1.jsonl .",
-        "cannot read the journal .: Is a directory",
+        "cannot read the journal .: it is a directory",
     );
     refuses(
         "shard-1.jsonl projects.toml",

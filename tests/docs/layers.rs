@@ -11,6 +11,7 @@ use std::fs;
 /// A module imports from lower floors only.
 const FLOORS: &[(&str, u8)] = &[
     ("model", 0),
+    ("os_error", 0),
     ("backoff", 1),
     ("breaker", 1),
     ("git", 1),

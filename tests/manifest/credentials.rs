@@ -199,7 +199,7 @@ fn a_failed_key_program_is_reported_with_its_output_without_the_key() {
     cannot get the API key: there is no program `no-such-program`
     cannot get the API key: there is no program `./no-such-program`
     cannot get the API key: `sh` failed with exit status: 1: …  255 word 256 word 257 word 258 word 259 word 260 word 261 word 262 word 263 word 264 word 265 word 266 word 267 word 268 word 269 word 270 word 271 word 272 word 273 word 274 word 275 word 276 word 277 word 278 word 279 word 280 word 281 word 282 word 283 word 284 word 285 word 286 word 287 word 288 word 289 word 290 word 291 word 292 word 293 word 294 word 295 word 296 word 297 word 298 word 299
-    cannot get the API key: cannot run `bin/key.sh`: Permission denied (os error 13)
+    cannot get the API key: cannot run `bin/key.sh`: permission denied
     cannot get the API key: `sh` failed with exit status: 3: not signed in run op signin
     cannot get the API key: `sh` failed with exit status: 1: it is *** or ***********************************
     cannot get the API key: `sh` failed with signal: 9 (SIGKILL)
@@ -209,7 +209,7 @@ fn a_failed_key_program_is_reported_with_its_output_without_the_key() {
     the environment variable NONE is not set
     ");
     insta::assert_snapshot!(folder.render(&problems[3..4]), @r"
-    error: cannot get the API key: cannot run `bin/key.sh`: Permission denied (os error 13)
+    error: cannot get the API key: cannot run `bin/key.sh`: permission denied
       --> projects.toml:17:19
        |
     17 | api_key.command = ['bin/key.sh']

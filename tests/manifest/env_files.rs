@@ -120,7 +120,7 @@ env_file = ['.env.prod']
       |
       = help: a relative path starts at the directory of this manifest
 
-    error: cannot read the env file shop: Is a directory (os error 21)
+    error: cannot read the env file shop: it is a directory
      --> projects.toml:4:26
       |
     4 | env_file = ['.env.prod', 'shop', '']

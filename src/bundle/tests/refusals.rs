@@ -23,7 +23,7 @@ fn a_missing_file() {
     let directory = TempDir::new().unwrap();
     let error = inspect(&directory.path().join("missing")).unwrap_err();
     assert_snapshot!(said(&error), @r"
-    it cannot be read: No such file or directory (os error 2)
+    it cannot be read: there is no such file
     = correct the path, or write the file with `checkly deploy --debug-bundle --debug-bundle-output-file FILE`
     ");
 }

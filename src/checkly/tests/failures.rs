@@ -223,12 +223,12 @@ fn a_command_that_cannot_be_started_is_named() {
         told(&error).replace(dir.to_str().unwrap(), "SHOP")
     };
     insta::assert_snapshot!(started(&["no-such-bundler"]), @r"
-    cannot start `no-such-bundler`: No such file or directory (os error 2)
+    cannot start `no-such-bundler`: there is no such file
     -> check that it exists; a relative path in `bundle_command` starts at the project's directory
     -
     ");
     insta::assert_snapshot!(started(&["./not-executable"]), @r"
-    cannot start `SHOP/not-executable`: Permission denied (os error 13)
+    cannot start `SHOP/not-executable`: permission denied
     -> make it executable: `chmod +x`
     -
     ");

@@ -5,6 +5,7 @@ use super::inputs;
 use super::text::{Finding, Identity, label};
 use crate::checkly::{Bundling, BundlingError, CancellationToken, Cause, Workers};
 use crate::model::{BundlerKind, Directory};
+use crate::os_error::plain;
 use crate::process::within;
 use crate::ui::Counter;
 use futures::{StreamExt, stream};
@@ -80,7 +81,7 @@ fn ask(
     let made = bundling
         .parse_only(None)
         .map_err(|error| why(&error, base))?;
-    let bundle = std::fs::read(made.bundle()).map_err(|error| error.to_string())?;
+    let bundle = std::fs::read(made.bundle()).map_err(|error| plain(&error))?;
     read(&bundle)
 }
 

@@ -15,6 +15,7 @@ use super::signals::uninterrupted;
 use crate::git;
 use crate::guard::is_template_logical_id;
 use crate::manifest::FILE_NAME;
+use crate::os_error::plain;
 use crate::ui::{Counter, one_line, some_of};
 use crate::words::count;
 use cwd::Starts;
@@ -91,7 +92,11 @@ async fn init(dir: &Path) -> Result<Exit, Exit> {
     write(&file, &written.text).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => exists(&file),
         _ => {
-            say(&format!("error: cannot write {}: {error}", file.display()));
+            say(&format!(
+                "error: cannot write {}: {}",
+                file.display(),
+                plain(&error)
+            ));
             Exit::FAILURE
         }
     })?;
