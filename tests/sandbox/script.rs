@@ -148,6 +148,12 @@ async fn a_script_can_be_replaced_and_shown() {
     assert_eq!(now["rule"][0]["seen"], seen);
     assert_eq!(now["rule"][0]["on"], json!(["deploy"]));
     assert_eq!(now["rule"][0]["fault"]["status"]["code"], 503);
+    for retry_after in [json!(7), json!("7"), json!("Wed, 21 Oct 2026 07:28:00 GMT")] {
+        let rule = json!({ "fault": { "status": { "code": 503, "retry_after": retry_after } } });
+        let got = control(&rig, "/_sandbox/script", &json!({ "rule": [rule] })).await;
+        let shown = &got.body["rule"][0]["fault"]["status"]["retry_after"];
+        assert_eq!(*shown, retry_after, "{}", got.body);
+    }
     let none = control(&rig, "/_sandbox/script", &json!({})).await;
     assert_eq!(none.body["rule"], json!([]));
     assert_eq!(deploy().await, 202);

@@ -200,7 +200,11 @@ fn status(fault: StatusFault) -> Response<BoxBody> {
         response = response.set_body(BoxBody::new(body));
     }
     set(&mut response, header::CONTENT_TYPE, fault.content_type);
-    set(&mut response, header::RETRY_AFTER, fault.retry_after);
+    set(
+        &mut response,
+        header::RETRY_AFTER,
+        fault.retry_after.map(|it| it.to_string()),
+    );
     response
 }
 

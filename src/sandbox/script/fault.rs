@@ -2,7 +2,8 @@
 
 use super::rule::Kind;
 use super::span::{Span, Until};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One fault of one request.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -98,8 +99,26 @@ pub struct StatusFault {
     /// JSON by default.
     pub content_type: Option<String>,
     /// Seconds or a date.
-    #[serde(default, deserialize_with = "text_or_number")]
-    pub retry_after: Option<String>,
+    pub retry_after: Option<RetryAfter>,
+}
+
+/// The value of `Retry-After`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged, expecting = "expected seconds or a date")]
+pub enum RetryAfter {
+    /// Seconds.
+    Seconds(u64),
+    /// A date, or anything else.
+    Text(String),
+}
+
+impl fmt::Display for RetryAfter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seconds(seconds) => seconds.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
 }
 
 /// A conflict that cannot be awaited.
@@ -228,12 +247,12 @@ pub enum OnCancel {
 
 impl Fault {
     /// An error with this status code.
-    pub(super) fn status(code: u16, retry_after: Option<String>) -> Self {
+    pub(super) fn status(code: u16, retry_after: Option<u64>) -> Self {
         Self::Status(StatusFault {
             code,
             body: None,
             content_type: None,
-            retry_after,
+            retry_after: retry_after.map(RetryAfter::Seconds),
         })
     }
 
@@ -301,17 +320,4 @@ fn internal_error() -> String {
 
 fn failed() -> String {
     "The script failed this deployment.".to_owned()
-}
-
-fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected seconds or a date")]
-    enum Seen {
-        Date(String),
-        Seconds(u64),
-    }
-    Ok(Some(match Seen::deserialize(deserializer)? {
-        Seen::Date(text) => text,
-        Seen::Seconds(seconds) => seconds.to_string(),
-    }))
 }

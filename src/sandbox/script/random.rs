@@ -61,7 +61,7 @@ fn transient() -> Vec<Fault> {
         Fault::Reset,
         Fault::Lose(Break::Close),
         Fault::Lose(Break::Reset),
-        Fault::status(429, Some("1".to_owned())),
+        Fault::status(429, Some(1)),
         Fault::status(502, None),
         Fault::status(503, None),
         Fault::status(504, None),

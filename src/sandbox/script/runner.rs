@@ -51,8 +51,8 @@ impl ScriptRunner {
         if let Some(limit) = &self.script.rate_limit
             && let Err(wait) = self.windows.admit(limit, &context.account, now)
         {
-            let seconds = wait.as_millis().div_ceil(1000);
-            return Some(at_once(Fault::status(429, Some(seconds.to_string()))));
+            let seconds = wait.as_secs() + u64::from(wait.subsec_millis() > 0);
+            return Some(at_once(Fault::status(429, Some(seconds))));
         }
         let nth = self.requests.entry(context.clone()).or_default();
         *nth += 1;

@@ -1,5 +1,6 @@
 //! Which requests meet which faults, without sockets.
 
+use super::fault::RetryAfter;
 use super::*;
 use std::time::Duration;
 
@@ -135,8 +136,8 @@ fn rate_limited_requests_are_not_counted() {
         panic!("not refused");
     };
     assert_eq!(
-        (refusal.code, refusal.retry_after.as_deref()),
-        (429, Some("6"))
+        (refusal.code, refusal.retry_after),
+        (429, Some(RetryAfter::Seconds(6)))
     );
     assert_eq!(next(10), Some(Fault::Close));
 }
