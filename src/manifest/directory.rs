@@ -34,11 +34,9 @@ pub(super) fn matches(dir: &Path, pattern: &str, wanted: Wanted) -> Result<Vec<P
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     let Some(wild) = first_wildcard(pattern) else {
         let path = dir.join(pattern);
-        let is_there = match wanted {
-            Wanted::Files => path.is_file(),
-            Wanted::Directories => path.is_dir(),
-        };
-        return Ok(is_there.then_some(path).into_iter().collect());
+        // Reading a file says why it cannot be read.
+        let is_found = wanted == Wanted::Files || path.is_dir();
+        return Ok(is_found.then_some(path).into_iter().collect());
     };
     // The search starts at the directory that contains the first wildcard.
     let fixed = pattern[..wild].rfind('/').map_or(0, |slash| slash + 1);
@@ -250,8 +248,8 @@ mod tests {
     fn a_plain_path_matches_that_file() {
         let dir = tree(&["a/projects.toml"]);
         assert_eq!(found(&dir, "./a/projects.toml"), ["a/projects.toml"]);
-        assert!(found(&dir, "b/projects.toml").is_empty());
-        assert!(found(&dir, "a").is_empty());
+        // Reading it says that there is none.
+        assert_eq!(found(&dir, "b/projects.toml"), ["b/projects.toml"]);
     }
 
     #[test]

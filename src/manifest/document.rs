@@ -124,6 +124,8 @@ impl Raw {
     }
 }
 
+const PATHS_START: &str = "paths start at the directory of this manifest";
+
 /// One file, checked key by key.
 pub(super) struct Document<'t> {
     pub(super) file: Arc<File>,
@@ -208,7 +210,7 @@ impl<'t> Document<'t> {
                 diagnostics.push(
                     Diagnostic::new("this matches no other manifest")
                         .at(node.place())
-                        .help("paths start at the directory of this manifest, and `*` does not match `/`"),
+                        .help(format!("{PATHS_START}, and `*` does not match `/`")),
                 );
             }
             for path in paths {
@@ -217,7 +219,9 @@ impl<'t> Document<'t> {
                 }
                 match Raw::open(&path) {
                     Ok(raw) => included.push(raw),
-                    Err(diagnostic) => diagnostics.push(diagnostic.at(node.place())),
+                    Err(cannot) => {
+                        diagnostics.push(cannot.at(node.place()).help(PATHS_START));
+                    }
                 }
             }
         }

@@ -43,13 +43,13 @@ fn an_include_must_match_a_manifest() {
       |
       = help: paths start at the directory of this manifest, and `*` does not match `/`
 
-    error: this matches no other manifest
+    error: cannot read x.toml: there is no such file
      --> projects.toml:1:37
       |
     1 | include = ['teams/*/projects.toml', 'x.toml', 'projects.toml', 'a/[']
       |                                     ^^^^^^^^
       |
-      = help: paths start at the directory of this manifest, and `*` does not match `/`
+      = help: paths start at the directory of this manifest
 
     error: this matches no other manifest
      --> projects.toml:1:47
