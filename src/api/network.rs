@@ -23,9 +23,6 @@ const CA_FILE: &str = "SSL_CERT_FILE";
 const CA_DIRECTORY: &str = "SSL_CERT_DIR";
 const EXTRA_CA_FILE: &str = "NODE_EXTRA_CA_CERTS";
 
-/// Shorter passwords are not redacted: most of the text would be.
-const SHORTEST_PASSWORD: usize = 6;
-
 /// The proxies and certificate authorities of the environment. By default, there are no proxies, and the authorities are the
 /// system's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,11 +108,7 @@ impl Network {
             let encoded = BASE64_STANDARD.encode([user, password].join(&b':'));
             let authorization = Secret::new(format!("Basic {encoded}"));
             let passwords = [plain, login[1].to_owned()].into_iter();
-            secrets.extend(
-                passwords
-                    .filter(|it| it.len() >= SHORTEST_PASSWORD)
-                    .map(Secret::new),
-            );
+            secrets.extend(passwords.map(Secret::new));
             secrets.push(Secret::new(encoded));
             authorization
         });

@@ -2,7 +2,7 @@
 
 use super::hooks::absolute;
 use super::mask;
-use crate::model::HookCommand;
+use crate::model::{HookCommand, Redactor, Secret};
 use crate::os_error::plain;
 use crate::process::spawn;
 use std::fs::File;
@@ -12,9 +12,6 @@ use std::process::{Command, Output, Stdio};
 
 /// The most characters shown of a failed program's error output.
 const SHOWN: usize = 400;
-
-/// Shorter pieces of its output are not redacted: most of the text would be.
-const LEAST_MASKED: usize = 6;
 
 /// The standard output of the program. No shell reads the command; the program runs in the manifest's directory
 /// without a time limit.
@@ -74,16 +71,11 @@ fn output(program: &mut Command) -> io::Result<Output> {
 
 /// The end of its standard error, on one line and without the key.
 fn words(output: &Output) -> String {
-    let mut said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
-    for piece in printed
-        .split_whitespace()
-        .filter(|piece| piece.len() >= LEAST_MASKED)
-    {
-        said = said.replace(piece, "***");
-    }
+    let printed: Vec<Secret> = printed.split_whitespace().map(Secret::new).collect();
     // Redact before truncating: half a key does not look like one.
-    let said = mask::words(&said);
+    let said = mask::words(&Redactor::default().with(&printed).redact(&said));
     let said: Vec<&str> = said.split_whitespace().collect();
     let said = said.join(" ");
     let length = said.chars().count();

@@ -27,7 +27,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Redacts secrets in what a server sends: it may repeat the request, and may have seen those of other requests.
+/// Redacts secrets in what a server sends or a program prints: both may repeat what they were given.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor {
     /// The longest first: one may be a part of another.
@@ -36,7 +36,10 @@ pub struct Redactor {
 
 impl Redactor {
     /// Replaces a secret.
-    const REPLACEMENT: &str = "[redacted]";
+    const STARS: &str = "***";
+
+    /// Shorter secrets are not redacted: most of the text would be.
+    pub(crate) const SHORTEST: usize = 6;
 
     /// Shorter parts of a secret are common in any text.
     const SHORTEST_PART: usize = 4;
@@ -47,7 +50,7 @@ impl Redactor {
         let mut all = self.secrets.to_vec();
         for secret in secrets {
             let secret = Secret::new(secret.expose().trim());
-            if !secret.expose().is_empty() && !all.contains(&secret) {
+            if secret.expose().len() >= Self::SHORTEST && !all.contains(&secret) {
                 all.push(secret);
             }
         }
@@ -62,7 +65,7 @@ impl Redactor {
         let mut text = Cow::Borrowed(text);
         for secret in self.secrets.iter().map(Secret::expose) {
             if text.contains(secret) {
-                text = text.replace(secret, Self::REPLACEMENT).into();
+                text = text.replace(secret, Self::STARS).into();
             }
         }
         text
@@ -95,8 +98,17 @@ mod tests {
     fn a_secret_that_contains_another_is_redacted_as_a_whole() {
         let redactor = redactor(&["cu_1234", " cu_123456\n", "", "cu_1234"]);
         let text = "cu_1234, cu_123456, cu_12";
-        assert_eq!(redactor.redact(text), "[redacted], [redacted], cu_12");
+        assert_eq!(redactor.redact(text), "***, ***, cu_12");
         assert_eq!(redactor.secrets.len(), 2);
+    }
+
+    #[test]
+    fn a_short_secret_leaves_the_text_readable() {
+        let redactor = redactor(&["a", "key", "12345", "secret"]);
+        assert_eq!(
+            redactor.redact("a secret, a key: 12345"),
+            "a ***, a key: 12345"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The end of a program's output for display: bounded, plain, and without secrets.
 
 use super::Variables;
-use crate::model::{Secret, mask, sanitize};
+use crate::model::{Redactor, Secret, mask, sanitize};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -15,14 +15,8 @@ const LINES: usize = 40;
 /// The most characters of a line that are shown.
 pub(crate) const COLUMNS: usize = 400;
 
-/// Shorter secrets are not redacted: most of the text would be.
-const SECRET_LENGTH: usize = 6;
-
-/// Replaces a secret.
-const STARS: &str = "***";
-
-/// The secrets, longest first.
-pub(crate) struct Secrets(Vec<String>);
+/// What is redacted in the output of a program.
+pub(crate) struct Secrets(Redactor);
 
 impl Secrets {
     /// The values of variables whose names suggest secrets, and the keys: a program can have those under any name, or
@@ -33,28 +27,24 @@ impl Secrets {
             is_secret.then(|| value.to_str()).flatten()
         });
         let keys = keys.iter().map(Secret::expose);
-        let mut secrets: Vec<String> = named.chain(keys).flat_map(forms).collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        Self(secrets)
+        let secrets: Vec<Secret> = named.chain(keys).flat_map(forms).collect();
+        Self(Redactor::default().with(&secrets))
     }
 
     /// The text with secrets redacted.
     pub(crate) fn hide(&self, text: &str) -> String {
-        let secrets = self.0.iter();
-        let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, STARS));
-        mask::output(&text)
+        mask::output(&self.0.redact(text))
     }
 }
 
 /// A secret, and the form in which the CLI shows a refused key.
-fn forms(secret: &str) -> Vec<String> {
+fn forms(secret: &str) -> impl Iterator<Item = Secret> {
     let secret = secret.trim();
-    if secret.len() < SECRET_LENGTH {
-        return vec![];
-    }
     let end = secret.char_indices().rev().nth(3);
+    let end = end.filter(|_| secret.len() >= Redactor::SHORTEST);
     let end = end.map(|(at, _)| format!("\"...{}\"", &secret[at..]));
-    std::iter::once(secret.to_owned()).chain(end).collect()
+    let forms = std::iter::once(secret.to_owned()).chain(end);
+    forms.map(Secret::new)
 }
 
 /// The last lines of a program's output file; empty if it cannot be read.

@@ -88,12 +88,24 @@ fn an_invalid_command_line_exits_with_64() {
         ("--frobnicate", "--frobnicate"),
         ("frobnicate", "frobnicate"),
         ("-j 0", "at least 1"),
-        ("-j -1", "'-1' for '--concurrency <N>': expected a whole number"),
+        (
+            "-j -1",
+            "'-1' for '--concurrency <N>': expected a whole number",
+        ),
         ("-j many", "at least 1"),
         ("--max-fail 0", "at least 1"),
-        ("--retries -1", "'-1' for '--retries <N>': expected a whole number"),
-        ("--max-deletes x", "'x' for '--max-deletes <N>': expected a whole number"),
-        ("sandbox --port 65536", "'65536' for '--port <PORT>': expected a whole number from 0 to 65535"),
+        (
+            "--retries -1",
+            "'-1' for '--retries <N>': expected a whole number",
+        ),
+        (
+            "--max-deletes x",
+            "'x' for '--max-deletes <N>': expected a whole number",
+        ),
+        (
+            "sandbox --port 65536",
+            "'65536' for '--port <PORT>': expected a whole number from 0 to 65535",
+        ),
         ("--rate much", "600/min"),
         ("--on-conflict nonsense", "wait, cancel, fail"),
         ("--on-interrupt nonsense", "drain, cancel, detach"),

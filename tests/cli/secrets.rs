@@ -191,9 +191,9 @@ fn a_key_of_another_account_that_the_server_repeats() {
         &folder,
         0,
     );
-    assert!(folder.read("x.json").contains("[redacted]"));
+    assert!(folder.read("x.json").contains("***"));
     keeps_the_key(with_keys(&format!("deploy --yes {outputs}")), &folder, 1);
     let deploy = format!("deploy --yes {outputs} --message-format json");
     keeps_the_key(with_keys(&deploy), &folder, 1);
-    assert!(folder.read("x.md").contains("your [redacted]"));
+    assert!(folder.read("x.md").contains("your `***`"));
 }
