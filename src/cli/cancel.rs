@@ -28,14 +28,9 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
     let earlier = resume::find(args.run.as_deref(), args.config.as_deref(), &args.state)?;
     let run = earlier.run().clone();
     let in_flight = in_flight(&earlier.ledger());
-    if in_flight.is_empty() {
+    if in_flight.is_empty() && args.names.is_empty() {
         say(&format!("Run {run} has no deployment in flight."));
         return Ok(Exit::SUCCESS);
-    }
-    if earlier.is_running {
-        say(&format!(
-            "Run {run} is in progress: it continues with its other projects. To stop it, press Ctrl-C in its terminal."
-        ));
     }
     let PlanArgs {
         mut input, target, ..
@@ -54,12 +49,23 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
         ..manifest::Overrides::default()
     };
     let mut loader = Loader::new(&input, overrides, false, &args.common)?;
-    let (mut manifest, _) = loader.keep(&names)?;
+    let (mut manifest, all) = loader.keep(&names)?;
     if !args.names.is_empty() {
-        let named = manifest::named(&manifest.projects, "NAME", &args.names)
+        let named = manifest::named(&all, "cancel", &args.names)
             .map_err(|problems| console::refused(&problems, &args.common))?;
-        let named: HashSet<String> = named.into_iter().map(str::to_owned).collect();
-        manifest.projects.retain(|it| named.contains(&it.name));
+        manifest.projects.retain(|it| named.contains(&*it.name));
+        if manifest.projects.is_empty() {
+            say(&format!(
+                "Run {run} has no deployment of {} in flight.",
+                one_line(&args.names.join(", "))
+            ));
+            return Ok(Exit::SUCCESS);
+        }
+    }
+    if earlier.is_running {
+        say(&format!(
+            "Run {run} is in progress: it continues with its other projects. To stop it, press Ctrl-C in its terminal."
+        ));
     }
     // Only its name is sent.
     for project in &mut manifest.projects {

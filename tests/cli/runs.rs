@@ -246,12 +246,22 @@ fn without_a_journal_nothing_is_deployed_if_one_is_required() {
 
 #[test]
 fn what_a_killed_run_left_in_flight_is_cancelled() {
-    let (sandbox, folder) = (Sandbox::start(20.0), Folder::of(&["shop"]));
+    let (sandbox, folder) = (Sandbox::start(20.0), Folder::of(&["shop", "blog < shop"]));
     killed(&sandbox, &folder);
-    let unknown = command(&sandbox, &folder, "cancel blog").run().expect(64);
-    assert!(unknown.err.contains("blog"), "{}", unknown.err);
+    let idle = command(&sandbox, &folder, "cancel blog").run().expect(0);
+    let says = " has no deployment of blog in flight.\n";
+    assert!(idle.err.ends_with(says), "{}", idle.err);
+    let misspelled = || {
+        let ended = command(&sandbox, &folder, "cancel shap").run().expect(64);
+        assert!(ended.err.contains("did you mean `shop`?"), "{}", ended.err);
+    };
+    misspelled();
     let ended = command(&sandbox, &folder, "cancel shop").run().expect(0);
     assert!(ended.err.contains("\nshop: cancelled ("), "{}", ended.err);
+    misspelled();
+    let again = command(&sandbox, &folder, "cancel shop").run().expect(0);
+    let says = " has no deployment of shop in flight.\n";
+    assert!(again.err.ends_with(says), "{}", again.err);
     let none = command(&sandbox, &folder, "cancel").run().expect(0);
     assert!(
         none.err.ends_with("has no deployment in flight.\n"),
@@ -260,7 +270,13 @@ fn what_a_killed_run_left_in_flight_is_cancelled() {
     );
     let shown = command(&sandbox, &folder, "runs show --format json").run();
     let report: serde_json::Value = serde_json::from_str(&shown.expect(0).out).unwrap();
-    assert_eq!(results(&report), ["shop cancelled interrupted"]);
+    assert_eq!(
+        results(&report),
+        [
+            "shop cancelled interrupted",
+            "blog interrupted run_not_finished"
+        ]
+    );
     let mut resumed = command(&sandbox, &folder, "resume --message-format json").start();
     resumed.event("project.submitted");
 }
