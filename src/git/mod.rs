@@ -24,12 +24,16 @@ pub(crate) fn root(dir: &Path) -> Option<&Path> {
     dir.ancestors().find(|dir| dir.join(".git").exists())
 }
 
-/// The file's path from the root of the working tree around it; as given, if there is none.
-pub(crate) fn from_root(file: &Path) -> PathBuf {
+/// The file's path from the root of the working tree around it, or else from one of these directories; as given, if it is in
+/// none.
+pub(crate) fn from_root(file: &Path, checkouts: &[PathBuf]) -> PathBuf {
     let within = || {
         // The file may be a symbolic link: it is its name that the repository has.
         let dir = Path::new(".").join(file.parent()?).canonicalize().ok()?;
-        let dir = dir.strip_prefix(root(&dir)?).ok()?;
+        let mut checkouts = checkouts.iter().filter_map(|it| it.canonicalize().ok());
+        let root = root(&dir).map(Path::to_owned);
+        let root = root.or_else(|| checkouts.find(|it| dir.starts_with(it)))?;
+        let dir = dir.strip_prefix(root).ok()?;
         Some(dir.join(file.file_name()?))
     };
     within().unwrap_or_else(|| file.to_owned())

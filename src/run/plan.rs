@@ -14,7 +14,7 @@ use crate::model::{
     ProjectReport, Resumption, Retention, RunAccount, Shard, SourceSpan, Wave,
 };
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What [`execute`](super::execute) does.
@@ -208,11 +208,16 @@ fn settle(
     })
 }
 
+/// Where CI systems check out the repository, which may lack `.git`: in a container, or as an artifact.
+const CHECKOUTS: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
+
 /// The place as CI systems name it.
-fn location(place: &SourceSpan) -> Option<Location> {
+fn location(place: &SourceSpan, env: &dyn Fn(&str) -> Option<String>) -> Option<Location> {
+    let checkouts = CHECKOUTS.iter().filter_map(|name| env(name));
+    let checkouts = Vec::from_iter(checkouts.filter(|it| !it.is_empty()).map(PathBuf::from));
     let file = match &*place.file {
         stdin if stdin == Path::new("-") => return None,
-        file => git::from_root(file),
+        file => git::from_root(file, &checkouts),
     };
     let file = file.display().to_string();
     let (line, _) = place.line_column();
@@ -237,7 +242,7 @@ fn job(
     Some(Job {
         name: project.name.as_str().into(),
         logical_id: logical_id((project, inspection)).map(Into::into),
-        location: location(&project.place),
+        location: location(&project.place, env),
         account: project.account.as_str().into(),
         credentials: Credentials {
             account_id: account.account_id.clone(),

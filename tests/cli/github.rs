@@ -5,6 +5,7 @@ use super::folder::Folder;
 use super::program::{Program, orchestrate};
 use serde_json::{Value, json};
 use std::fs;
+use std::path::Path;
 
 fn job(folder: &Folder, sandbox: &Sandbox, flags: &str) -> Program {
     orchestrate(&format!("--yes --color never {flags} --api-url"))
@@ -115,6 +116,28 @@ bundle = "../shop.json"
 "#;
     folder.write("monitoring/projects.toml", root);
     folder
+}
+
+#[test]
+fn without_git_paths_start_at_the_checkout_of_the_ci_system() {
+    let sandbox = Sandbox::start(0.05);
+    let elsewhere = Folder::of(&["shop"]);
+    for variable in ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"] {
+        let folder = repository();
+        fs::remove_dir(folder.file(".git")).unwrap();
+        let path_in = |checkout: &Path| {
+            let program = orchestrate(&format!("--yes --report-file {FINDINGS}"));
+            let program = program.env("CHECKLY_API_URL", &sandbox.url);
+            let program = program.env(variable, checkout);
+            let dir = folder.file("monitoring");
+            program.within(&dir).run().expect(1);
+            let findings = folder.json(&format!("monitoring/{FINDINGS}"));
+            findings[0]["location"]["path"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(path_in(folder.path()), "monitoring/teams/pay.toml");
+        // Not below it.
+        assert_eq!(path_in(elsewhere.path()), "teams/pay.toml");
+    }
 }
 
 const FINDINGS: &str = "gl-code-quality-report.json";
