@@ -7,11 +7,11 @@ use super::console::say;
 use super::envelope::{Envelope, Status};
 use super::prompt::{PromptContext, ask, is_yes};
 use super::values::MessageFormat;
-use crate::guard::{self, Deletion, Preflight, PreflightInputs, SavedPlan};
+use crate::guard::{self, Deletion, SavedPlan};
 use crate::history::{Destination, History};
 use crate::model::api_url::loopback;
 use crate::model::{Event, ProjectReport, Reason, Refusal, Reporter, RunAccount, RunEvent};
-use crate::run::{Answer, Approval, Approver, Ask, Plan, Question, Refused};
+use crate::run::{Answer, Approval, Approver, Plan, Question, Refused};
 use crate::ui::{self, Facts, stderr_size};
 use crate::words;
 use futures::FutureExt;
@@ -26,25 +26,15 @@ pub(super) fn approval(
     saved: Option<SavedPlan>,
     history: Option<&History>,
 ) -> Approval {
-    let known = PreflightInputs {
-        yes: args.safety.confirm.is_given(),
-        has_plan: saved.is_some(),
-        has_budget: plan.budget.max_deletes.is_some()
-            || plan.jobs.iter().any(|job| job.max_deletes.is_some()),
-        may_delete: plan.jobs.iter().any(|job| !job.policy.preserve_resources),
-        is_own_sandbox: args.plan.target.sandbox && args.plan.in_process.starts_empty(),
-    };
-    let (preview, ask) = match known.preflight() {
-        Preflight::Preview { ask: true } => (true, Ask::Deletions),
-        Preflight::Preview { ask: false } => (true, Ask::Never),
-        Preflight::Nothing => (false, Ask::Never),
-    };
+    let is_empty = args.plan.target.sandbox && args.plan.in_process.starts_empty();
+    let may_delete = !is_empty && plan.jobs.iter().any(|job| !job.policy.preserve_resources);
+    let has_budget =
+        plan.budget.max_deletes.is_some() || plan.jobs.iter().any(|job| job.max_deletes.is_some());
+    let yes = args.safety.confirm.is_given();
     let api = args.plan.target.name(&plan.api_url).to_owned();
     Approval {
-        preview,
-        ask,
         new_accounts: new_accounts(args, plan, saved.is_some(), history),
-        plan: saved.map(|saved| (saved, api)),
+        ..Approval::of_deployment(may_delete, has_budget, yes, saved.map(|saved| (saved, api)))
     }
 }
 

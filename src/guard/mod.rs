@@ -3,7 +3,6 @@
 
 mod deletions;
 mod owner;
-mod preflight;
 mod resumed;
 mod saved;
 mod template;
@@ -13,7 +12,6 @@ pub use owner::{
     Ownership, Repository, Takeover, is_owner_in_doubt, is_refusal, replaces_all, says_whose,
     was_deployed_from,
 };
-pub use preflight::{Preflight, PreflightInputs};
 pub use resumed::{Difference, EarlierProject, Effect, resumed_differences};
 pub use saved::SavedPlan;
 pub use template::is_template_logical_id;

@@ -23,6 +23,26 @@ pub struct Approval {
     pub new_accounts: Vec<RunAccount>,
 }
 
+impl Approval {
+    /// What a deployment needs. A saved plan is always compared with a new preview, and replaces the question. So does `yes`;
+    /// without a limit of deletions, `has_budget`, it replaces the preview, too.
+    pub fn of_deployment(
+        may_delete: bool,
+        has_budget: bool,
+        yes: bool,
+        plan: Option<(SavedPlan, String)>,
+    ) -> Self {
+        let preview = plan.is_some() || may_delete && (has_budget || !yes);
+        let is_asked = preview && plan.is_none() && !yes;
+        Self {
+            preview,
+            plan,
+            ask: if is_asked { Ask::Deletions } else { Ask::Never },
+            new_accounts: vec![],
+        }
+    }
+}
+
 /// When to ask the user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ask {

@@ -49,6 +49,36 @@ fn refusal(rig: &Rig) -> Option<(Reason, Option<u8>)> {
     })
 }
 
+fn empty_plan() -> SavedPlan {
+    SavedPlan {
+        version: 1,
+        orchestrate: "0.1.0".into(),
+        run: RunId("planned".into()),
+        planned_at: Timestamp(0),
+        manifest: "projects.toml".into(),
+        api_url: "https://api.example.com".into(),
+        projects: vec![],
+    }
+}
+
+#[test]
+fn only_a_plan_or_yes_without_a_limit_or_nothing_to_lose_spares_the_preview_or_the_question() {
+    let plan = || Some((empty_plan(), String::new()));
+    for has_budget in [false, true] {
+        let of = |may_delete, yes, plan| {
+            let approval = Approval::of_deployment(may_delete, has_budget, yes, plan);
+            (approval.preview, approval.ask)
+        };
+        assert_eq!(of(true, false, None), (true, Ask::Deletions));
+        assert_eq!(of(true, true, None), (has_budget, Ask::Never));
+        for yes in [false, true] {
+            assert_eq!(of(false, yes, None), (false, Ask::Never));
+            assert_eq!(of(false, yes, plan()), (true, Ask::Never));
+            assert_eq!(of(true, yes, plan()), (true, Ask::Never));
+        }
+    }
+}
+
 #[test]
 fn a_preview_ignores_dependencies_and_the_deployment_does_not() {
     let mut run = rig(Ask::Deletions);
@@ -190,16 +220,7 @@ fn a_preview_that_is_cut_short_says_so_for_every_project() {
 fn a_run_that_does_not_match_its_plan_names_the_difference_and_sends_nothing() {
     let matching = |api: &str| {
         let mut setup = setup(independent(1), vec![], Limits::bare(9));
-        let plan = SavedPlan {
-            version: 1,
-            orchestrate: "0.1.0".into(),
-            run: RunId("planned".into()),
-            planned_at: Timestamp(0),
-            manifest: "projects.toml".into(),
-            api_url: "https://api.example.com".into(),
-            projects: vec![],
-        };
-        setup.approval.plan = Some((plan, api.to_owned()));
+        setup.approval.plan = Some((empty_plan(), api.to_owned()));
         let mut run = Rig::with(setup);
         let outputs = run.on(Input::Began);
         (run, started(&outputs))
