@@ -1,7 +1,7 @@
 //! Stand-ins for the API: a sandbox process, a free port, or a server that only counts requests.
 
 use super::program::{LIMIT, Program, Running, orchestrate};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use tempfile::NamedTempFile;
@@ -39,26 +39,12 @@ impl Sandbox {
     /// The status of a deployment.
     pub(crate) fn deployment(&self, project: &str, id: &str) -> Value {
         let path = format!("/v1/projects/{project}/deployments/{id}");
-        let (status, body) = self.ask("GET", &path, "");
-        assert_eq!(status, 200, "{body}");
-        body
-    }
-
-    /// Starts another user's deployment, and returns its id, or that of the one that is already running.
-    pub(crate) fn occupy(&self, project: &str, duration: &str) -> Result<String, String> {
-        let wanted = json!({ "account": "account-1", "project": project, "for": duration });
-        let (status, body) = self.ask("POST", "/_sandbox/deployments", &wanted.to_string());
-        let text = |key: &str| body[key].as_str().unwrap().to_owned();
-        match status {
-            201 => Ok(text("id")),
-            409 => Err(text("deploymentId")),
-            _ => panic!("{status} {body}"),
-        }
+        self.get(&path)
     }
 
     /// The requests that the first rule of the script has matched: `project kind number`.
     pub(crate) fn seen(&self) -> Vec<String> {
-        let (_, script) = self.ask("GET", "/_sandbox/script", "");
+        let script = self.get("/_sandbox/script");
         let line = |seen: &Value| {
             let text = |key: &str| seen[key].as_str().unwrap_or("-").to_owned();
             format!(
@@ -76,23 +62,21 @@ impl Sandbox {
             .collect()
     }
 
-    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+    fn get(&self, path: &str) -> Value {
         let host = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
-        let length = body.len();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer key-1\r\n\
-             x-checkly-account: account-1\r\nx-checkly-cli-version: 1.0.0\r\n\
-             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+            "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer key-1\r\n\
+             x-checkly-account: account-1\r\nx-checkly-cli-version: 1.0.0\r\n\r\n"
         )
         .unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
-        let (head, body) = reply.split_once("\r\n\r\n").expect(&reply);
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).expect(&reply))
+        assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
+        let (_, body) = reply.split_once("\r\n\r\n").expect(&reply);
+        serde_json::from_str(body).expect(&reply)
     }
 }
 

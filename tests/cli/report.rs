@@ -1,6 +1,6 @@
 //! Report files: the JSON, key by key; and Markdown.
 
-use super::api::nobody;
+use super::api::{Sandbox, nobody};
 use super::folder::{Folder, monorepo};
 use super::program::{orchestrate, results};
 use serde_json::{Value, json};
@@ -202,4 +202,18 @@ fn an_older_report_is_removed_if_a_run_has_none() {
     let preview = orchestrate("preview --outage-limit 0s --out plan.json --api-url").arg(&url);
     preview.within(good.path()).run().expect(75);
     assert!(!good.file("plan.json").exists());
+}
+
+#[test]
+fn output_lists_every_change() {
+    let sandbox = Sandbox::start(0.05);
+    let folder = Folder::of(&["shop"]).checks("shop", 2);
+    let deploy = |folder: &Folder| {
+        let program = orchestrate("--yes --output --api-url").arg(&sandbox.url);
+        program.within(folder.path()).run().expect(0)
+    };
+    deploy(&folder);
+    let ended = deploy(&folder.checks("shop", 1));
+    assert!(ended.err.contains("~ check check-1\n"), "{}", ended.err);
+    assert!(ended.err.contains("- check check-2\n"), "{}", ended.err);
 }
