@@ -3,7 +3,6 @@
 use super::args::{GraphArgs, ListArgs, ReadArgs};
 use super::console::{print, show};
 use super::load::{self, Loader};
-use super::output::warn_of_nowhere;
 use super::values::{GraphFormat, ListFormat};
 use super::{Exit, reuse};
 use crate::actors::{Job, Origin};
@@ -36,7 +35,6 @@ struct Row<'a> {
 pub(super) fn main(args: &ListArgs) -> Result<Exit, Exit> {
     let (plan, manifest) = plan(&args.read)?;
     let rows = rows(&plan, &manifest);
-    warn_of_nowhere("the list is");
     print(&match args.format {
         ListFormat::Table => as_table(&rows),
         ListFormat::Json => as_json("projects", &rows),
@@ -45,7 +43,6 @@ pub(super) fn main(args: &ListArgs) -> Result<Exit, Exit> {
 
 pub(super) fn graph(args: &GraphArgs) -> Result<Exit, Exit> {
     let (plan, _) = plan(&args.read)?;
-    warn_of_nowhere("the graph is");
     let nodes = nodes(&plan);
     print(&match args.format {
         GraphFormat::Tree => graph::tree(&nodes),

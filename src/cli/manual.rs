@@ -3,7 +3,6 @@
 use super::Exit;
 use super::args::{Cli, CompletionsArgs, ENVIRONMENT, EXIT_CODES, ManArgs, SchemaArgs};
 use super::console::{failing, print, say};
-use super::output::warn_of_nowhere;
 use super::values::SchemaOf;
 use crate::manifest;
 use crate::model::{event_schema, report_schema};
@@ -19,7 +18,6 @@ use std::path::Path;
 pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, Exit> {
     let mut script = vec![];
     clap_complete::generate(args.shell, &mut Cli::command(), "orchestrate", &mut script);
-    warn_of_nowhere("the completions are");
     print(&String::from_utf8_lossy(&script))
 }
 
@@ -27,7 +25,6 @@ pub(super) fn man(args: &ManArgs) -> Result<Exit, Exit> {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     let Some(directory) = &args.output_dir else {
-        warn_of_nowhere("the page is");
         // Cannot fail: writing to memory succeeds.
         let page = page(&Man::new(command)).unwrap_or_default();
         return print(&String::from_utf8_lossy(&page));
@@ -49,7 +46,6 @@ pub(super) fn man(args: &ManArgs) -> Result<Exit, Exit> {
 }
 
 pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, Exit> {
-    warn_of_nowhere("the schema is");
     match args.of {
         SchemaOf::Manifest => print(&manifest::json_schema()),
         SchemaOf::Events => print(&event_schema()),

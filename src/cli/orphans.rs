@@ -4,7 +4,6 @@ use super::args::OrphansArgs;
 use super::console::{failing, print, say, show};
 use super::in_process::{self, InProcess};
 use super::load::{self, Loader};
-use super::output::warn_of_nowhere;
 use super::values::ListFormat;
 use super::{Exit, console, list, reuse, signals, validate};
 use crate::api::Identity;
@@ -59,7 +58,6 @@ async fn orphans(args: &OrphansArgs, own: &InProcess) -> Result<Exit, Exit> {
         ListFormat::Table => as_table(&orphans),
         ListFormat::Json => list::as_json("orphans", &orphans),
     });
-    warn_of_nowhere("the list is");
     say(&summary(&plan, &orphans));
     match exit {
         Ok(_) if args.detailed_exitcode && !orphans.is_empty() => Ok(Exit::CHANGES),

@@ -1,7 +1,7 @@
 //! The reporters of a run and their streams.
 
 use super::background::{Background, PATIENCE, Writer};
-use super::console::{self, say};
+use super::console;
 use super::flags::{CommonArgs, OutputArgs};
 use super::github::{Files, GitHub};
 use super::live::Live;
@@ -9,23 +9,7 @@ use super::report_file::ReportFile;
 use super::values::{InCi, MessageFormat};
 use crate::model::Reporter;
 use crate::ui::{Facts, Fold, Human, Ndjson, Options, Progress, Verbosity, stderr_size};
-use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
-
-/// Warns if standard output is discarded. Rust replaces a closed one by `/dev/null`, so the two cannot be told apart, and
-/// it is not an error.
-pub(super) fn warn_of_nowhere(what: &str) {
-    let out = io::stdout().as_fd().try_clone_to_owned();
-    let device = |file: File| Some(file.metadata().ok()?.rdev());
-    let null = File::open("/dev/null").ok().and_then(device);
-    if null.is_some() && out.ok().map(File::from).and_then(device) == null {
-        say(&format!(
-            "warning: {what} discarded: standard output is closed or is /dev/null"
-        ));
-    }
-}
 
 /// The streams that a run writes to.
 pub(super) struct Output {
@@ -39,9 +23,6 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn new(args: &OutputArgs, common: &CommonArgs) -> Self {
         let json = args.message_format == MessageFormat::Json;
-        if json {
-            warn_of_nowhere("the events are");
-        }
         let facts = Facts::of_stderr();
         let github = Some(args.github).filter(|it| *it == InCi::Auto);
         let github = github.and_then(|_| Files::of_environment());

@@ -107,33 +107,6 @@ fn a_blocked_pipe_delays_no_deployment() {
 }
 
 #[test]
-fn a_closed_standard_output_is_a_warning() {
-    let folder = Folder::of(&["shop"]);
-    let warning = |what: &str| {
-        format!("warning: {what} discarded: standard output is closed or is /dev/null\n")
-    };
-    let deploy = |flags: &str| {
-        orchestrate(&format!("--sandbox --time-scale 0.05 -q {flags}")).within(folder.path())
-    };
-    // Rust cannot tell a closed standard output from /dev/null, so the exit code is that of the run.
-    let closed = deploy("--message-format json").stdout_closed().expect(0);
-    let null = std::fs::File::create("/dev/null").unwrap();
-    let null = deploy("--message-format json").stdout_to(null).expect(0);
-    for ended in [closed, null] {
-        assert!(
-            ended.err.starts_with(&warning("the events are")),
-            "{}",
-            ended.err
-        );
-    }
-    let unused = deploy("").stdout_closed().expect(0);
-    assert!(!unused.err.contains("warning"), "{}", unused.err);
-
-    let list = orchestrate("list").within(folder.path());
-    assert_eq!(list.stdout_closed().expect(0).err, warning("the list is"));
-}
-
-#[test]
 fn a_report_can_go_to_standard_output() {
     let folder = Folder::of(&["shop"]);
     let ended = orchestrate("--sandbox --time-scale 0.05 -q --report-file /dev/stdout")

@@ -92,11 +92,6 @@ impl Program {
         self.start_into(file).end()
     }
 
-    /// Closes standard output, as `>&-` does.
-    pub(crate) fn stdout_closed(self) -> Ended {
-        self.through_a_shell("exec \"$0\" \"$@\" >&-").run()
-    }
-
     /// Has a shell start it as `"$0" "$@"`.
     pub(crate) fn through_a_shell(mut self, script: &str) -> Self {
         let mut shell = Command::new("sh");

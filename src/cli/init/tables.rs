@@ -12,14 +12,8 @@ pub(super) struct Table<'f> {
     /// Its name; with a matrix, the part before the word.
     pub(super) name: String,
     pub(super) tags: Vec<String>,
-    pub(super) matrix: Option<Matrix>,
-}
-
-/// How its projects differ.
-pub(super) struct Matrix {
-    pub(super) variable: &'static str,
-    /// The text around the word in their logical ids, if known.
-    pub(super) around: Around,
+    /// If its projects differ by a word: the text around it in their logical ids, if known.
+    pub(super) matrix: Option<Around>,
 }
 
 /// The text before and after a word.
@@ -128,19 +122,17 @@ fn doubles(findings: &[Finding]) -> BTreeSet<&str> {
 }
 
 /// The matrix that joins several projects, if they differ only by the word, also in their known logical ids.
-fn matrix(members: &[&Finding]) -> Option<Matrix> {
+fn matrix(members: &[&Finding]) -> Option<Around> {
     if members.len() < 2 {
         return None;
     }
     let words: Vec<&str> = words(members).collect();
     let ids: Vec<Option<&str>> = members.iter().map(|member| member.logical_id()).collect();
-    let around = if ids.iter().all(Option::is_none) {
-        Around::default()
+    if ids.iter().all(Option::is_none) {
+        Some(Around::default())
     } else {
-        around(&words, &ids.into_iter().collect::<Option<Vec<&str>>>()?)?
-    };
-    let variable = variable(&words);
-    Some(Matrix { variable, around })
+        around(&words, &ids.into_iter().collect::<Option<Vec<&str>>>()?)
+    }
 }
 
 fn words<'f>(members: &[&'f Finding]) -> impl Iterator<Item = &'f str> {
@@ -162,47 +154,6 @@ fn around(words: &[&str], ids: &[&str]) -> Option<Around> {
     let (before, after) = splits.into_iter().find(fits)?;
     let (before, after) = (before.to_owned(), after.to_owned());
     Some(Around { before, after })
-}
-
-/// A name for a variable with these values.
-fn variable(words: &[&str]) -> &'static str {
-    const STAGES: [&str; 15] = [
-        "acceptance",
-        "canary",
-        "demo",
-        "dev",
-        "development",
-        "int",
-        "integration",
-        "live",
-        "preprod",
-        "preview",
-        "prod",
-        "production",
-        "qa",
-        "staging",
-        "uat",
-    ];
-    const REGIONS: [&str; 16] = [
-        "af", "ap", "apac", "asia", "au", "br", "ca", "cn", "emea", "eu", "in", "jp", "latam",
-        "sa", "uk", "us",
-    ];
-    let are = |known: &[&str]| {
-        let first = |word: &&str| {
-            word.split(['-', '_', '.'])
-                .next()
-                .unwrap_or_default()
-                .to_lowercase()
-        };
-        words.iter().map(first).all(|word| known.contains(&&*word))
-    };
-    if are(&REGIONS) {
-        "region"
-    } else if are(&STAGES) {
-        "stage"
-    } else {
-        "variant"
-    }
 }
 
 /// Directory names that are too generic for a name: `checkout/monitoring` becomes `checkout`.

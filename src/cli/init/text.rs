@@ -1,7 +1,7 @@
 //! The text of the manifest that `init` writes.
 
 use super::find::Found;
-use super::tables::{Around, Matrix, Table, tables};
+use super::tables::{Around, Table, tables};
 use crate::guard::is_template_logical_id;
 use crate::model::sanitize::one_line;
 use std::collections::{BTreeSet, HashMap};
@@ -124,34 +124,27 @@ impl Table<'_> {
             text += &format!(" # {}", one_line(&identity.name));
         }
         let name = match &self.matrix {
-            Some(matrix) => matrix.quoted(&format!("{}-", self.name), ""),
+            Some(_) => with_variable(&format!("{}-", self.name), ""),
             None => quoted(&self.name),
         };
         text += &format!("\nname = {name}\npath = {}\n", quoted(&found.path));
         match (&self.matrix, &found.variant) {
-            (Some(matrix), Some(variant)) => {
+            (Some(_), Some(variant)) => {
                 let words = self
                     .members
                     .iter()
                     .filter_map(|member| member.found.variant.as_ref());
                 let words: Vec<String> = words.map(|variant| quoted(&variant.word)).collect();
-                text += &format!(
-                    "matrix = {{ {} = [{}] }}\n",
-                    matrix.variable,
-                    words.join(", ")
-                );
-                text += &format!(
-                    "config = {}\n",
-                    matrix.quoted(&variant.before, &variant.after)
-                );
+                text += &format!("matrix = {{ variant = [{}] }}\n", words.join(", "));
+                let config = with_variable(&variant.before, &variant.after);
+                text += &format!("config = {config}\n");
             }
             (_, Some(_)) => text += &format!("config = {}\n", quoted(&found.config)),
             (_, None) => {}
         }
         text += &match (identity, &self.matrix) {
-            (Ok(_), Some(matrix)) => {
-                let Around { before, after } = &matrix.around;
-                format!("logical_id = {}\n", matrix.quoted(before, after))
+            (Ok(_), Some(Around { before, after })) => {
+                format!("logical_id = {}\n", with_variable(before, after))
             }
             (Ok(Identity { logical_id, .. }), None) => {
                 let warning = if is_template_logical_id(logical_id) {
@@ -198,16 +191,10 @@ impl Table<'_> {
     }
 }
 
-impl Matrix {
-    /// A string that contains the matrix variable.
-    fn quoted(&self, before: &str, after: &str) -> String {
-        format!(
-            "\"{}${{matrix.{}}}{}\"",
-            escaped(before),
-            self.variable,
-            escaped(after)
-        )
-    }
+/// A string that contains the matrix variable.
+fn with_variable(before: &str, after: &str) -> String {
+    let (before, after) = (escaped(before), escaped(after));
+    format!("\"{before}${{matrix.variant}}{after}\"")
 }
 
 /// A list of strings, on one line if it fits.

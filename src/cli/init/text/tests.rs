@@ -123,33 +123,13 @@ fn configurations_that_differ_by_one_word_become_a_matrix() {
     logical_id = "shop"
 
     [[project]]
-    name = "web-${matrix.region}"
+    name = "web-${matrix.variant}"
     path = "web"
-    matrix = { region = ["eu", "us"] }
-    config = "checkly.${matrix.region}.config.ts"
-    logical_id = "shop-${matrix.region}-checks"
+    matrix = { variant = ["eu", "us"] }
+    config = "checkly.${matrix.variant}.config.ts"
+    logical_id = "shop-${matrix.variant}-checks"
     "#);
     assert_eq!(written(&findings).projects, 3);
-}
-
-#[test]
-fn a_matrix_variable_is_named_after_its_values() {
-    for (words, variable) in [
-        (["staging", "production"], "stage"),
-        (["eu-west-1", "us-east-1"], "region"),
-        (["private", "public"], "variant"),
-    ] {
-        let findings = words.map(|word| variant("web", word, &format!("shop-{word}")));
-        let line = format!(
-            "matrix = {{ {variable} = [\"{}\", \"{}\"] }}\n",
-            words[0], words[1]
-        );
-        assert!(
-            projects(&findings).contains(&line),
-            "{}",
-            projects(&findings)
-        );
-    }
 }
 
 #[test]
@@ -200,7 +180,7 @@ fn names_from_a_matrix_are_unique() {
         variant("web", "eu", "a-eu"),
         variant("web", "us", "a-us"),
     ];
-    assert!(projects(&findings).contains("name = \"web-2-${matrix.region}\"\n"));
+    assert!(projects(&findings).contains("name = \"web-2-${matrix.variant}\"\n"));
 }
 
 #[test]
