@@ -204,23 +204,6 @@ fn a_history_on_a_full_disk_is_a_warning_and_everything_is_deployed() {
 }
 
 #[test]
-fn runs_at_the_same_time_record_all_their_deployments() {
-    let sandbox = Sandbox::start(0.05);
-    let state = Folder::empty();
-    let names = |run: usize| ["a", "b", "c"].map(|project| format!("{project}{run}"));
-    let folders = [1, 2, 3, 4].map(|run| Folder::of(&names(run).each_ref().map(|it| &**it)));
-    let runs = folders.each_ref().map(|folder| {
-        let run = deploy(folder, &sandbox, "");
-        run.env("ORCHESTRATE_STATE_DIR", state.file("state"))
-            .start()
-    });
-    let reports = runs.map(|run| run.end().expect(0).report());
-    let mut expected: Vec<String> = reports.iter().flat_map(reported).collect();
-    expected.sort();
-    assert_eq!(recorded(&state.file("state")), expected);
-}
-
-#[test]
 fn the_state_directory_follows_the_system() {
     let sandbox = Sandbox::start(0.05);
     let folder = Folder::of(&["shop"]);

@@ -110,26 +110,6 @@ fn a_takeover_pattern_without_a_match_is_an_error() {
 }
 
 #[test]
-fn a_project_deployed_before_is_not_checked_again() {
-    let (sandbox, folder) = taken();
-    let state = Folder::empty();
-    let run = |words: &str, code| {
-        let program = against(&sandbox, &folder, words);
-        let ended = program.env("ORCHESTRATE_STATE_DIR", state.path()).run();
-        ended.expect(code);
-        let seen = sandbox.seen();
-        let other = seen.iter().find_map(|line| line.strip_prefix("- other "));
-        other.map_or(0, |count| count.parse::<usize>().unwrap())
-    };
-    let asked = run("--yes", 1);
-    assert_eq!(run("--yes --allow-takeover shop", 0), asked);
-    assert_eq!(run("--yes", 0), asked);
-    assert_eq!(run("destroy --yes", 0), asked);
-    // Now it is new to this machine, and the account does not have it.
-    assert_eq!(run("--yes", 0), asked + 1);
-}
-
-#[test]
 fn two_repositories_on_one_machine_do_not_overwrite_each_other() {
     let sandbox = counting();
     let state = Folder::empty();
@@ -267,23 +247,6 @@ fn an_account_that_refuses_to_list_projects_gets_no_deployments() {
     let folder = folder.with(unchecked);
     against(&sandbox, &folder, "--yes").run().expect(0);
     assert_eq!(sent(&sandbox), ["a deploy 2", "b deploy 2"]);
-}
-
-#[test]
-fn an_account_that_cannot_list_projects_is_a_transient_failure() {
-    for fault in [
-        ".status = { code = 502 }",
-        ".status = { code = 503 }",
-        " = \"reset\"",
-    ] {
-        let (sandbox, folder) = unlisted(fault);
-        let words = "--yes --outage-limit 0s";
-        against(&sandbox, &folder, words).run().expect(75);
-        let mut sent = sent(&sandbox);
-        // The list, and probes.
-        sent.retain(|request| !request.starts_with("- other"));
-        assert_eq!(sent, ["a deploy 1", "b deploy 1"], "{fault}");
-    }
 }
 
 #[test]

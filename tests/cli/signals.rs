@@ -154,16 +154,6 @@ fn sigquit_ends_a_run_like_sigterm() {
 }
 
 #[test]
-fn the_first_signal_determines_the_exit_code() {
-    let sandbox = Sandbox::start(1.0);
-    let folder = Folder::of(&["first"]).checks("first", 200);
-    let (mut run, _) = under_way(&sandbox, &folder, "");
-    signal(&mut run, "TERM", "drain");
-    signal(&mut run, "INT", "cancel");
-    run.end().expect(143);
-}
-
-#[test]
 fn a_signal_before_the_run_ends_the_program() {
     // Larger than a pipe's buffer: once it is written, the program is reading and waits for more.
     let manifest = "# a comment\n".repeat(20_000);

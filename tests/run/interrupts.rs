@@ -1,6 +1,6 @@
 //! Signals: drain, cancel, exit.
 
-use crate::model::{Event, OnInterrupt, RunResult, Signal};
+use crate::model::{Event, Signal};
 use crate::tests::run::rig::{Ran, Rig, press};
 
 /// Sends this many signals at the first progress.
@@ -20,24 +20,6 @@ fn two_of_which_one_waits() -> Rig {
         .project("pending", 1, "");
     rig.overrides.concurrency = Some(1);
     rig
-}
-
-#[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn the_first_signal_lets_running_deployments_finish() {
-    let rig = two_of_which_one_waits();
-    let ran = interrupt(&rig, 1, Signal::Sigint).await;
-    assert_eq!(ran.result("running"), "succeeded");
-    assert_eq!(ran.result("pending"), "interrupted interrupted");
-    assert_eq!(ran.report.result, RunResult::Interrupted);
-    assert_eq!(ran.report.exit_code, 130);
-    let interrupted = ran.events.iter().find_map(|event| match &event.event {
-        Event::RunInterrupted { step, awaiting, .. } => Some((*step, awaiting.clone())),
-        _ => None,
-    });
-    assert_eq!(
-        interrupted,
-        Some((OnInterrupt::Drain, vec!["running".to_owned()]))
-    );
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
@@ -133,15 +115,6 @@ async fn a_pause_that_the_server_asked_for_does_not_delay_cancels() {
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn the_second_signal_cancels_and_waits_for_confirmation() {
-    let rig = two_of_which_one_waits();
-    let ran = interrupt(&rig, 2, Signal::Sigint).await;
-    assert_eq!(ran.result("running"), "cancelled interrupted");
-    assert_eq!(rig.count("POST cancel"), 1);
-    assert!(ran.seconds() < 5);
-}
-
-#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn the_third_signal_exits_at_once_and_names_what_is_left_running() {
     let rig = two_of_which_one_waits();
     rig.answer(
@@ -153,20 +126,6 @@ async fn the_third_signal_exits_at_once_and_names_what_is_left_running() {
     assert_eq!(ran.result("running"), "detached cancel_timeout");
     assert!(ran.project("running").deployment_id.is_some());
     assert_eq!(ran.report.exit_code, 143);
-}
-
-#[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn on_interrupt_sets_the_first_step() {
-    let mut rig = two_of_which_one_waits();
-    rig.overrides.on_interrupt = Some(OnInterrupt::Cancel);
-    let ran = interrupt(&rig, 1, Signal::Sigint).await;
-    assert_eq!(ran.result("running"), "cancelled interrupted");
-
-    let mut rig = two_of_which_one_waits();
-    rig.overrides.on_interrupt = Some(OnInterrupt::Detach);
-    let ran = interrupt(&rig, 1, Signal::Sigint).await;
-    assert_eq!(ran.result("running"), "detached interrupted");
-    assert_eq!(rig.count("POST cancel"), 0);
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
