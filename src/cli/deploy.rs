@@ -3,7 +3,6 @@
 use super::approval::{Destinations, Prompt, approval, explain};
 use super::args::{DeployArgs, PreviewArgs};
 use super::console::say;
-use super::envelope::with_yes;
 use super::in_process::{self, InProcess};
 use super::load;
 use super::output::Output;
@@ -18,13 +17,15 @@ use crate::ui::Facts;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// `arguments` is the command line as typed, and `flags` what a resumed run keeps of it.
+/// Starts a deployment: `arguments` is the command line as typed, and `flags` what a resumed run keeps of it. Or finishes an
+/// earlier one.
 pub(super) fn main(
     args: DeployArgs,
     arguments: &[OsString],
     flags: &[String],
+    earlier: Option<EarlierRun>,
 ) -> Result<Exit, Exit> {
-    if args.safety.preview {
+    if args.safety.preview && earlier.is_none() {
         return preview::main(&PreviewArgs {
             plan: args.plan,
             reuse: args.reuse,
@@ -34,29 +35,18 @@ pub(super) fn main(
             report: args.report,
         });
     }
-    let confirm_command = with_yes("deploy", arguments);
-    let deploy = async |own: &InProcess| deploy(&args, own, confirm_command, flags, None).await;
-    in_process::within(&args.plan.target, &args.plan.in_process, deploy)
-}
-
-/// Finishes an earlier deployment.
-pub(super) fn resumed(args: &DeployArgs, run: EarlierRun) -> Result<Exit, Exit> {
-    let earlier = run.earlier();
-    let confirm_command = format!(
-        "{} --yes",
-        run::resume_command(&earlier.path, earlier.run())
-    );
-    let deploy = async |own: &InProcess| deploy(args, own, confirm_command, &[], Some(run)).await;
+    let deploy = async |own: &InProcess| deploy(&args, own, arguments, flags, earlier).await;
     in_process::within(&args.plan.target, &args.plan.in_process, deploy)
 }
 
 async fn deploy(
     args: &DeployArgs,
     own: &InProcess,
-    confirm_command: String,
+    arguments: &[OsString],
     flags: &[String],
     earlier: Option<EarlierRun>,
 ) -> Result<Exit, Exit> {
+    let confirm_command = run::confirm_command("deploy", arguments, earlier.as_ref());
     let files = run::open_report_files(&args.report.output)?;
     let saved = args.safety.plan.as_deref().map(read).transpose()?;
     let (mut plan, ..) = run::plan(

@@ -3,7 +3,7 @@
 use super::args::DestroyArgs;
 use super::background::Writer;
 use super::console::say;
-use super::envelope::{Envelope, Status, with_yes};
+use super::envelope::{Envelope, Status};
 use super::in_process::{self, InProcess};
 use super::output::Output;
 use super::prompt::{PromptContext, ask};
@@ -19,36 +19,26 @@ use futures::future::LocalBoxFuture;
 use serde_json::json;
 use std::ffi::OsString;
 
-/// `arguments` is the command line as typed, and `flags` what a resumed run keeps of it.
+/// Starts a deletion: `arguments` is the command line as typed, and `flags` what a resumed run keeps of it. Or finishes an
+/// earlier one.
 pub(super) fn main(
     args: &DestroyArgs,
     arguments: &[OsString],
     flags: &[String],
+    earlier: Option<EarlierRun>,
 ) -> Result<Exit, Exit> {
-    let confirm_command = with_yes("destroy", arguments);
-    let destroy = async |own: &InProcess| destroy(args, own, &confirm_command, flags, None).await;
-    in_process::within(&args.plan.target, &args.plan.in_process, destroy)
-}
-
-/// Finishes an earlier deletion.
-pub(super) fn resumed(args: &DestroyArgs, run: EarlierRun) -> Result<Exit, Exit> {
-    let earlier = run.earlier();
-    let confirm_command = format!(
-        "{} --yes",
-        run::resume_command(&earlier.path, earlier.run())
-    );
-    let destroy =
-        async |own: &InProcess| destroy(args, own, &confirm_command, &[], Some(run)).await;
+    let destroy = async |own: &InProcess| destroy(args, own, arguments, flags, earlier).await;
     in_process::within(&args.plan.target, &args.plan.in_process, destroy)
 }
 
 async fn destroy(
     args: &DestroyArgs,
     own: &InProcess,
-    confirm_command: &str,
+    arguments: &[OsString],
     flags: &[String],
     earlier: Option<EarlierRun>,
 ) -> Result<Exit, Exit> {
+    let confirm_command = run::confirm_command("destroy", arguments, earlier.as_ref());
     let files = run::open_report_files(&args.output)?;
     let (plan, manifest, all) = run::plan(
         &args.plan,
@@ -82,7 +72,7 @@ async fn destroy(
     };
     let explain = |refused: &Refused| {
         let is_json = args.output.message_format == MessageFormat::Json;
-        destruction.explain(refused, is_json, confirm_command);
+        destruction.explain(refused, is_json, &confirm_command);
     };
     let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, flags).await?;
     let (mut session, _hold) = held;

@@ -65,10 +65,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     // If this fails, the run reports the connections that it could not open.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let ended = match cli.command {
-        None => deploy::main(cli.deploy, &arguments, &flags),
-        Some(Command::Deploy(args)) => deploy::main(*args, &arguments, &flags),
+        None => deploy::main(cli.deploy, &arguments, &flags, None),
+        Some(Command::Deploy(args)) => deploy::main(*args, &arguments, &flags, None),
         Some(Command::Preview(args)) => preview::main(&args),
-        Some(Command::Destroy(args)) => destroy::main(&args, &arguments, &flags),
+        Some(Command::Destroy(args)) => destroy::main(&args, &arguments, &flags, None),
         Some(Command::Cancel(args)) => cancel::main(&args),
         Some(Command::Runs(args)) => runs::main(&args.command),
         Some(Command::Resume(args)) => resume::main(&args, &flags),

@@ -48,12 +48,12 @@ pub(super) fn main(args: &ResumeArgs, flags: &[String]) -> Result<Exit, Exit> {
         Command::Deploy(mut deploy) => {
             deploy.plan.input.config = config;
             (deploy.report.output, deploy.report.common) = (output, common);
-            deploy::resumed(&deploy, run)
+            deploy::main(*deploy, &[], &[], Some(run))
         }
         Command::Destroy(mut destroy) => {
             destroy.plan.input.config = config;
             (destroy.output, destroy.common) = (output, common);
-            destroy::resumed(&destroy, run)
+            destroy::main(&destroy, &[], &[], Some(run))
         }
         _ => Err(Exit::INTERNAL), // only these two have journals
     }

@@ -2,7 +2,7 @@
 
 use super::args::PlanArgs;
 use super::console::{failing, say, show};
-use super::envelope::quoted;
+use super::envelope::{quoted, with_yes};
 use super::flags::{CommonArgs, OutputArgs, TakeoverArgs};
 use super::in_process::InProcess;
 use super::load::{self, Loader};
@@ -21,6 +21,7 @@ use crate::run::{self, EarlierRun, Plan, Refused, RunError, Session};
 use crate::ui::one_line;
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
@@ -161,6 +162,18 @@ pub(super) fn resume_command(journal: &Path, run: &RunId) -> String {
         false => quoted(one_line(&journal.display().to_string())),
     };
     format!("orchestrate resume {run}")
+}
+
+/// The same command without a question. An earlier run is finished by its own.
+pub(super) fn confirm_command(
+    command: &str,
+    arguments: &[OsString],
+    earlier: Option<&EarlierRun>,
+) -> String {
+    match earlier.map(EarlierRun::earlier) {
+        Some(earlier) => format!("{} --yes", resume_command(&earlier.path, earlier.run())),
+        None => with_yes(command, arguments),
+    }
 }
 
 /// Shows why there was no run.
