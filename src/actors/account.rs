@@ -27,7 +27,7 @@ pub(crate) struct Account(Rc<Inner>);
 
 struct Inner {
     /// Its name in the manifest.
-    name: Arc<str>,
+    name: String,
     credentials: Credentials,
     api: Client,
     clock: Clock,
@@ -57,7 +57,7 @@ impl Account {
         report: impl Fn(Event) + 'static,
     ) -> Self {
         Self(Rc::new(Inner {
-            name: job.account.clone(),
+            name: job.planned.account.clone(),
             limiter: RateLimiter::new(job.rate, clock),
             credentials: job.credentials.clone(),
             api,
@@ -147,9 +147,9 @@ impl Account {
         projects.take_if(has_failed);
         let (this, job) = (self.clone(), job.clone());
         let asking = async move {
-            let projects = retry(&job.policy.retries, async || {
+            let projects = retry(&job.planned.policy.retries, async || {
                 let list = async |api: &Client| api.projects(&job.credentials).await;
-                let limit = Some(job.policy.outage_limit(false));
+                let limit = Some(job.planned.policy.outage_limit(false));
                 this.ask(Priority::Deploy, limit, &throttled, list).await
             });
             let entry = |project: RemoteProject| (project.logical_id, project.repo_url);
@@ -277,7 +277,7 @@ impl Account {
         }
         let Inner { clock, report, .. } = &*self.0;
         self.0.health.send_replace(after);
-        let account = self.0.name.to_string();
+        let account = self.0.name.clone();
         let account_id = self.0.credentials.account_id.clone();
         match (before, after) {
             (_, Health::Unavailable(since)) => report(Event::AccountUnavailable {

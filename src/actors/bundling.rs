@@ -113,7 +113,7 @@ impl Bundler {
                 return Ok((Arc::new(bundle.keeping(copy)), bundled));
             }
         }
-        tracing::debug!(project = %job.name, dir = %directory.dir.display(), "bundling");
+        tracing::debug!(project = %job.planned.name, dir = %directory.dir.display(), "bundling");
         let mode = match self.offline {
             false => Mode::Online(job.account_at(&self.api_url)),
             true => Mode::Offline,
@@ -164,7 +164,7 @@ impl Bundler {
     /// Whether the bundle will not be sent, as far as is known.
     fn is_to_be_skipped(&self, job: &Job, bundle: &Bundle) -> bool {
         let last = self.last(job, &bundle.logical_id);
-        let preserve_resources = job.policy.preserve_resources;
+        let preserve_resources = job.planned.policy.preserve_resources;
         self.reuse.skip_unchanged
             && is_unchanged(
                 last.as_ref(),
@@ -183,8 +183,8 @@ impl Bundler {
         token: &CancellationToken,
     ) -> Unbundled {
         let mut failed = failed;
-        failed.logical_id = match (&job.logical_id, &directory.command) {
-            (Some(logical_id), _) => Some(logical_id.clone()),
+        failed.logical_id = match (&job.planned.logical_id, &directory.command) {
+            (Some(logical_id), _) => Some(logical_id.as_str().into()),
             (None, None) => self.parsed_id(job, directory, token),
             (None, Some(_)) => None,
         };
@@ -268,7 +268,7 @@ fn checked(
     inspection: &Inspection,
 ) -> Result<(Bundle, Bundled)> {
     let found = &inspection.logical_id;
-    if let Some(expected) = job.logical_id.as_deref()
+    if let Some(expected) = job.planned.logical_id.as_deref()
         && expected != found
     {
         let message = format!("the bundle has logical id \"{found}\", the manifest \"{expected}\"");

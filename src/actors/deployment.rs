@@ -100,13 +100,13 @@ impl DeploymentActor {
                 Origin::Bundle(_) | Origin::Nowhere => OriginKind::Bundle,
                 Origin::Directory(_) => OriginKind::Directory,
             },
-            retries: job.policy.retries,
+            retries: job.planned.policy.retries,
             hooks: job.hooks.set(),
             maybe_sent: sent_at.is_some(),
         };
         Self {
             bundle: job.bundle().cloned(),
-            logical_id: job.logical_id.clone().unwrap_or_else(|| "".into()),
+            logical_id: job.planned.logical_id.as_deref().unwrap_or_default().into(),
             job,
             resources,
             machine: Deployment::new(rules),
@@ -125,7 +125,7 @@ impl DeploymentActor {
     }
 
     pub(super) fn apply(&mut self, input: Input, ctx: &mut Context<Self>) {
-        tracing::trace!(project = %self.job.name, ?input, "input");
+        tracing::trace!(project = %self.job.planned.name, ?input, "input");
         for output in self.machine.handle(input, &mut fastrand::f64) {
             self.perform(output, ctx);
         }
@@ -195,7 +195,7 @@ impl DeploymentActor {
         let bundler = self.resources.bundler.clone();
         // One row: not worth a thread.
         let last = bundler.last(&self.job, &bundle.logical_id);
-        let preserve_resources = self.job.policy.preserve_resources;
+        let preserve_resources = self.job.planned.policy.preserve_resources;
         self.same_bundle = bundle.is_only_to_compare
             || history::is_unchanged(
                 last.as_ref(),
@@ -235,9 +235,9 @@ impl DeploymentActor {
         let dir = dir
             .map(|directory| std::path::absolute(&directory.dir).unwrap_or(directory.dir.clone()));
         let about = OfProject {
-            name: &self.job.name,
+            name: &self.job.planned.name,
             logical_id: &self.logical_id,
-            account: &self.job.account,
+            account: &self.job.planned.account,
             account_id: &self.job.credentials.account_id,
             dir: dir.as_deref(),
             outcome: match self.machine.state() {
@@ -316,7 +316,7 @@ fn shrunken(job: &Job, bundle: &Bundle, last: Option<&Deployed>) -> Option<Strin
     let before = history::shrunk_from(last, resources)?;
     Some(format!(
         "{}: its bundle has {}; the last one deployed from this machine had {before}",
-        job.name,
+        job.planned.name,
         crate::words::count(resources, "resource"),
     ))
 }

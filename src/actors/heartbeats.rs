@@ -51,9 +51,9 @@ impl DeploymentActor {
                     Some(PhysicalId::Number(id)) => id.to_string(),
                     None => continue,
                 };
-                let answer = retry(&job.policy.retries, async || {
+                let answer = retry(&job.planned.policy.retries, async || {
                     let get = async |api: &Client| api.ping_url(&job.credentials, &id).await;
-                    let limit = Some(job.policy.outage_limit(true));
+                    let limit = Some(job.planned.policy.outage_limit(true));
                     let turn = Priority::Completion;
                     account.ask(turn, limit, &throttled, get).await
                 });

@@ -7,8 +7,7 @@ use crate::checkly::Account;
 use crate::guard::{self, Repository};
 use crate::machine::run::Task;
 use crate::model::{
-    Contents, Directory, ExpectedDurations, Hooks, Inputs, Location, Note, PlannedProject,
-    ProjectIx, ProjectPolicy, Rate, Resumption, Secret,
+    Contents, Directory, Hooks, Inputs, Note, PlannedProject, ProjectIx, Rate, Resumption, Secret,
 };
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -31,14 +30,9 @@ pub(crate) fn keys<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> Keys {
 /// One project of a run, checked and resolved.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Its name in the manifest.
-    pub name: Arc<str>,
-    /// Its logical id, from its bundle or else from the manifest. Always known if nothing is uploaded.
-    pub logical_id: Option<Arc<str>>,
-    /// Its place in the manifest.
-    pub location: Option<Location>,
-    /// The account's name in the manifest.
-    pub account: Arc<str>,
+    /// What the log has about it. Its logical id is that of its bundle, or else of the manifest; always known if nothing is
+    /// uploaded.
+    pub planned: PlannedProject,
     /// The account's credentials.
     pub credentials: Credentials,
     /// The account's rate limit.
@@ -49,23 +43,15 @@ pub struct Job {
     pub repo_url: Option<String>,
     /// The commit that it belongs to.
     pub commit: Commit,
-    /// Its deployment settings.
-    pub policy: ProjectPolicy,
     /// Its hooks.
     pub hooks: Hooks,
     /// Its directory, if it has one; also when its bundle has been made.
     pub directory: Option<Arc<Directory>>,
     /// The jobs of the run that must succeed first.
     pub depends_on: Vec<ProjectIx>,
-    /// Dependencies that are not selected, by name, and assumed to be deployed.
-    pub unselected_dependencies: Vec<Arc<str>>,
-    /// It may be bundled before its dependencies are deployed.
-    pub ahead: bool,
     /// It is sent only if no other repository owns it. False with `--allow-takeover`, with `ownership_check = false`, and
     /// once it has been checked.
     pub check_owner: bool,
-    /// Higher priority starts earlier.
-    pub priority: i64,
     /// How many of its resources may be deleted.
     pub max_deletes: Option<usize>,
     /// It is deployed even without resources.
@@ -74,10 +60,6 @@ pub struct Job {
     pub resumption: Resumption,
     /// The digest of its bundle when the user confirmed the run that is resumed: no other is sent.
     pub confirmed_sha256: Option<String>,
-    /// How long it is expected to take, if that is known.
-    pub expected: Option<ExpectedDurations>,
-    /// Its wave: a position in [`Plan::waves`](crate::run::Plan::waves), if there are any.
-    pub wave: usize,
 }
 
 /// The source of a project's payload.
@@ -174,42 +156,13 @@ impl Job {
 
 /// What the run's machine must know about its projects.
 pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task> {
-    let names = |projects: &[ProjectIx]| -> Vec<String> {
-        projects
-            .iter()
-            .map(|ix| jobs[ix.0].name.to_string())
-            .collect()
-    };
     let task = |job: &Job| Task {
-        planned: PlannedProject {
-            name: job.name.to_string(),
-            logical_id: job.logical_id.as_deref().map(str::to_owned),
-            account: job.account.to_string(),
-            account_id: job.credentials.account_id.clone(),
-            path: match &job.origin {
-                Origin::Bundle(bundle) => Some(bundle.file.display().to_string()),
-                Origin::Directory(directory) => Some(directory.0.dir.display().to_string()),
-                Origin::Nowhere => None,
-            },
-            location: job.location.clone(),
-            bundle: job.bundle().map(|bundle| bundle.checked.facts.clone()),
-            notes: job.bundle().map_or(vec![], |bundle| bundle.notes.clone()),
-            wave: job.wave + 1,
-            priority: job.priority,
-            policy: job.policy,
-            depends_on: names(&job.depends_on),
-            unselected_dependencies: job
-                .unselected_dependencies
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            expected_ms: job.expected,
-        },
+        planned: job.planned.clone(),
         depends_on: job.depends_on.clone(),
         undeployed: vec![],
         to_bundle: matches!(job.origin, Origin::Directory(_))
             && matches!(job.resumption, Resumption::Start { .. } | Resumption::Leave),
-        ahead: job.ahead,
+        ahead: true,
         hooks: job.hooks.clone(),
         max_deletes: job.max_deletes,
         resumption: job.resumption.clone(),

@@ -54,7 +54,7 @@ impl DeploymentActor {
         if guard::was_deployed_from(self.ours(), last) {
             return Input::Identified { unverified: false };
         }
-        let account = &self.job.account;
+        let account = &self.job.planned.account;
         Input::Unprepared {
             reason: Reason::OwnershipUnverified,
             error: ErrorInfo {
@@ -80,7 +80,7 @@ impl DeploymentActor {
             )),
             // It has no resources to compare, and a deletion cannot be undone.
             Ownership::Unknown if is_deletion && is_template_logical_id(&self.logical_id) => {
-                let (account, logical_id) = (&self.job.account, &self.logical_id);
+                let (account, logical_id) = (&self.job.planned.account, &self.logical_id);
                 let what = format!(
                     "\"{logical_id}\" is the logical id of a template, and account {account} does not report which \
                      repository deployed it"
@@ -99,7 +99,7 @@ impl DeploymentActor {
             matches!(self.machine.state(), State::Previewing(attempt) if attempt.unverified);
         match guard::replaces_all(&changes) {
             Some(gone) if is_unverified => {
-                let (account, logical_id) = (&self.job.account, &self.logical_id);
+                let (account, logical_id) = (&self.job.planned.account, &self.logical_id);
                 let gone = words::count(gone, "resource");
                 let what = format!(
                     "account {account} has a project \"{logical_id}\" that has no resource in common with this one: deploying would delete its {gone}, \
@@ -139,7 +139,7 @@ pub(crate) fn owned_by_another_repository(
     operation: Operation,
 ) -> ErrorInfo {
     let Takeover { ours, theirs } = takeover;
-    let account = &job.account;
+    let account = &job.planned.account;
     let message = format!(
         "account {account} has project \"{logical_id}\" from {theirs}; this one is from {ours}"
     );
@@ -148,7 +148,7 @@ pub(crate) fn owned_by_another_repository(
 
 /// The error with its hint.
 fn refused(job: &Job, message: String, operation: Operation) -> ErrorInfo {
-    let name = &job.name;
+    let name = &job.planned.name;
     let hint = match operation {
         Operation::Destroy => {
             format!("if you still want to delete it, pass --allow-takeover {name}")

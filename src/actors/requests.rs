@@ -61,7 +61,7 @@ impl DeploymentActor {
         let job = self.job.clone();
         let (logical_id, account) = (self.logical_id.clone(), self.resources.account.clone());
         let throttled = self.throttled();
-        let policy = &self.job.policy;
+        let policy = &self.job.planned.policy;
         let limit = match self.machine.state() {
             // Cancelling a deployment of ours is urgent.
             State::Cancelling(_) if priority == Priority::Cancel => None,
@@ -87,7 +87,7 @@ impl DeploymentActor {
         ctx: &mut Context<Self>,
     ) {
         let (account, throttled) = (self.resources.account.clone(), self.throttled());
-        let limit = Some(self.job.policy.outage_limit(false));
+        let limit = Some(self.job.planned.policy.outage_limit(false));
         let waiting = async move { account.turn(Priority::Deploy, limit, throttled).await };
         ctx.spawn(waiting.into_actor(self).map(move |turn, this, ctx| {
             if let Err(failure) = turn {
@@ -164,7 +164,7 @@ impl DeploymentActor {
         self.upload(
             None,
             async |api, job, logical_id| {
-                let preserve = job.policy.preserve_resources;
+                let preserve = job.planned.policy.preserve_resources;
                 api.destroy(&job.credentials, logical_id, preserve).await
             },
             |destroyed| match destroyed {
@@ -177,8 +177,8 @@ impl DeploymentActor {
 
     fn submission(&mut self) -> (Bytes, SubmitOptions) {
         let options = SubmitOptions {
-            schedule_on_deploy: self.job.policy.schedule_on_deploy,
-            preserve_resources: self.job.policy.preserve_resources,
+            schedule_on_deploy: self.job.planned.policy.schedule_on_deploy,
+            preserve_resources: self.job.planned.policy.preserve_resources,
         };
         (self.payload.take().unwrap_or_default(), options)
     }
@@ -263,7 +263,7 @@ impl DeploymentActor {
         let reading = tokio::task::spawn_blocking(move || members(&bundle.file));
         ctx.spawn(reading.into_actor(self).map(move |members, this, ctx| {
             let is_own = matches!(members, Ok(Ok(members)) if members == deployed);
-            tracing::debug!(project = %this.job.name, %blocker, is_own, "the blocker has ended");
+            tracing::debug!(project = %this.job.planned.name, %blocker, is_own, "the blocker has ended");
             match is_own {
                 true => this.apply(Input::OwnEnded(ending), ctx),
                 false => this.ended(ending, ctx),

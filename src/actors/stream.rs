@@ -103,7 +103,7 @@ impl StreamActor {
                 api.events(&job.credentials, &logical_id, &id, operation)
                     .await
             };
-            let limit = Some(job.policy.outage_limit(true));
+            let limit = Some(job.planned.policy.outage_limit(true));
             account
                 .ask(Priority::Events, limit, &*throttled, open)
                 .await

@@ -27,7 +27,11 @@ pub(super) fn approval(
     history: Option<&History>,
 ) -> Approval {
     let is_empty = args.plan.target.sandbox && args.plan.in_process.starts_empty();
-    let may_delete = !is_empty && plan.jobs.iter().any(|job| !job.policy.preserve_resources);
+    let may_delete = !is_empty
+        && plan
+            .jobs
+            .iter()
+            .any(|job| !job.planned.policy.preserve_resources);
     let has_budget =
         plan.budget.max_deletes.is_some() || plan.jobs.iter().any(|job| job.max_deletes.is_some());
     let yes = args.safety.confirm.is_given();

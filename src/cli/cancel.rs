@@ -84,7 +84,7 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
         .iter()
         .enumerate()
         .filter_map(|(ix, job)| {
-            let deployment = &in_flight.get(&*job.name)?.deployment;
+            let deployment = &in_flight.get(&*job.planned.name)?.deployment;
             Some((ProjectIx(ix), deployment.clone()))
         })
         .collect();
@@ -103,7 +103,7 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
         let job = &plan.jobs[project.0];
         let says = match ended {
             Ok(LeftRunning::No(Ending::Cancelled)) => {
-                cancelled.push((job.name.to_string(), deployment.clone()));
+                cancelled.push((job.planned.name.clone(), deployment.clone()));
                 "cancelled".to_owned()
             }
             Ok(LeftRunning::No(Ending::Succeeded { .. })) => "already succeeded".to_owned(),
@@ -114,13 +114,13 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
                 "still running; the cancellation is not confirmed".to_owned()
             }
             Err(failure) => {
-                failures.push((&*job.account, failure));
+                failures.push((&*job.planned.account, failure));
                 format!("not cancelled: {}", failure.error.message)
             }
         };
         say(&format!(
             "{}: {} ({deployment})",
-            one_line(&job.name),
+            one_line(&job.planned.name),
             one_line(&says)
         ));
     }

@@ -10,7 +10,7 @@ use super::prompt::{PromptContext, ask};
 use super::values::MessageFormat;
 use super::{Exit, journal, reuse, run};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
-use crate::model::Reason;
+use crate::model::{PlannedProject, Reason};
 use crate::run::{Answer, Approver, Ask, EarlierRun, Job, Plan, Question, Refused};
 use crate::ui::{one_line, stderr_size, table};
 use crate::words;
@@ -121,12 +121,12 @@ impl DestroyPlan {
     fn text(&self) -> String {
         let head = ["project", "account", "logical id", "resources"];
         let row = |job: &Job| {
-            let logical_id = job.logical_id.as_deref();
+            let logical_id = job.planned.logical_id.as_deref();
             [
-                job.name.to_string(),
-                format!("{} ({})", job.account, job.credentials.account_id),
+                job.planned.name.clone(),
+                format!("{} ({})", job.planned.account, job.credentials.account_id),
                 logical_id.unwrap_or("(in its bundle)").to_owned(),
-                if job.policy.preserve_resources {
+                if job.planned.policy.preserve_resources {
                     "preserved".to_owned()
                 } else {
                     "deleted".to_owned()
@@ -141,7 +141,10 @@ impl DestroyPlan {
             one_line(&self.plan.manifest),
             one_line(&self.plan.api_url)
         ));
-        if jobs.iter().any(|job| !job.policy.preserve_resources) {
+        if jobs
+            .iter()
+            .any(|job| !job.planned.policy.preserve_resources)
+        {
             text.push_str(" Checks are deleted with their results. This cannot be undone.");
         }
         text
@@ -192,8 +195,8 @@ impl DestroyPlan {
     ) -> Envelope<'a> {
         let jobs = &self.plan.jobs;
         let to_delete = |job: &Job| {
-            let Job { name, account, .. } = job;
-            let what = match job.policy.preserve_resources {
+            let PlannedProject { name, account, .. } = &job.planned;
+            let what = match job.planned.policy.preserve_resources {
                 true => "preserve",
                 false => "delete",
             };
@@ -201,11 +204,11 @@ impl DestroyPlan {
         };
         let project = |job: &Job| {
             json!({
-                "name": job.name,
-                "logical_id": job.logical_id,
-                "account": job.account,
+                "name": job.planned.name,
+                "logical_id": job.planned.logical_id,
+                "account": job.planned.account,
                 "account_id": job.credentials.account_id,
-                "preserve_resources": job.policy.preserve_resources,
+                "preserve_resources": job.planned.policy.preserve_resources,
             })
         };
         Envelope {

@@ -99,14 +99,14 @@ async fn hold(
 
 /// What a job deploys to. A directory stands for a logical id that is not known yet.
 fn held(plan: &Plan, job: &Job) -> String {
-    let project = match (&job.logical_id, &job.origin) {
+    let project = match (&job.planned.logical_id, &job.origin) {
         (Some(logical_id), _) => logical_id.to_string(),
         (None, Origin::Directory(directory)) => {
             let dir = std::path::absolute(&directory.0.dir);
             let dir = dir.unwrap_or(directory.0.dir.clone());
             format!("directory {}", dir.display())
         }
-        (None, _) => job.name.to_string(),
+        (None, _) => job.planned.name.clone(),
     };
     format!("{} {} {project}", plan.api_url, job.credentials.account_id)
 }

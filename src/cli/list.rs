@@ -8,7 +8,7 @@ use super::{Exit, reuse};
 use crate::actors::{Job, Origin};
 use crate::machine::run::start_order;
 use crate::manifest::{Manifest, Overrides, Project};
-use crate::model::{Hook, ProjectIx};
+use crate::model::{Hook, PlannedProject, ProjectIx};
 use crate::run::{self, Plan, tasks};
 use crate::ui::graph::{self, Node};
 use crate::ui::{stdout_columns, table};
@@ -21,8 +21,8 @@ struct Row<'a> {
     name: &'a str,
     logical_id: Option<&'a str>,
     account: &'a str,
-    depends_on: Vec<&'a str>,
-    unselected_dependencies: Vec<&'a str>,
+    depends_on: &'a [String],
+    unselected_dependencies: &'a [String],
     tags: &'a [String],
     priority: i64,
     /// From 1; `None` if the manifest has no waves.
@@ -70,7 +70,7 @@ fn plan(read: &ReadArgs) -> Result<(Plan, Manifest), Exit> {
 
 /// The wave of a project, from 1, if there are waves.
 fn wave(plan: &Plan, job: &Job) -> Option<usize> {
-    (!plan.waves.is_empty()).then_some(job.wave + 1)
+    (!plan.waves.is_empty()).then_some(job.planned.wave)
 }
 
 /// Which hooks of a project are set.
@@ -83,21 +83,28 @@ fn hooks(job: &Job) -> impl Iterator<Item = Hook> {
 fn nodes(plan: &Plan) -> Vec<Node<'_>> {
     let order = start_order(tasks(&plan.jobs));
     let jobs: Vec<&Job> = order.iter().map(|ix| &plan.jobs[ix.0]).collect();
-    let mut names: Vec<&str> = jobs.iter().map(|job| &*job.name).collect();
+    let mut names: Vec<&str> = jobs.iter().map(|job| &*job.planned.name).collect();
     let mut positions: HashMap<&str, usize> = names.iter().copied().zip(0..).collect();
-    for name in jobs.iter().flat_map(|job| &job.unselected_dependencies) {
+    for name in jobs
+        .iter()
+        .flat_map(|job| &job.planned.unselected_dependencies)
+    {
         positions.entry(name).or_insert_with(|| {
             names.push(name);
             names.len() - 1
         });
     }
     let selected = jobs.iter().map(|job| {
-        let dependencies = job.depends_on.iter().map(|ix| &plan.jobs[ix.0].name);
-        let dependencies = dependencies.chain(&job.unselected_dependencies);
+        let PlannedProject {
+            depends_on,
+            unselected_dependencies,
+            ..
+        } = &job.planned;
+        let dependencies = depends_on.iter().chain(unselected_dependencies);
         let mut depends_on: Vec<usize> = dependencies.map(|name| positions[&**name]).collect();
         depends_on.sort_unstable();
         Node {
-            name: &job.name,
+            name: &job.planned.name,
             wave: wave(plan, job),
             is_selected: true,
             depends_on,
@@ -115,21 +122,13 @@ fn nodes(plan: &Plan) -> Vec<Node<'_>> {
 fn rows<'a>(plan: &'a Plan, manifest: &'a Manifest) -> Vec<Row<'a>> {
     let order = start_order(tasks(&plan.jobs));
     let row = |(job, project): (&'a Job, &'a Project)| Row {
-        name: &job.name,
-        logical_id: job.logical_id.as_deref(),
-        account: &job.account,
-        depends_on: job
-            .depends_on
-            .iter()
-            .map(|ix| &*plan.jobs[ix.0].name)
-            .collect(),
-        unselected_dependencies: job
-            .unselected_dependencies
-            .iter()
-            .map(|name| &**name)
-            .collect(),
+        name: &job.planned.name,
+        logical_id: job.planned.logical_id.as_deref(),
+        account: &job.planned.account,
+        depends_on: &job.planned.depends_on,
+        unselected_dependencies: &job.planned.unselected_dependencies,
         tags: &project.tags,
-        priority: job.priority,
+        priority: job.planned.priority,
         wave: wave(plan, job),
         hooks: hooks(job).collect(),
         bundle: job.bundle().map(|bundle| bundle.file.display().to_string()),
@@ -158,13 +157,12 @@ fn as_table(rows: &[Row<'_>]) -> String {
             .unselected_dependencies
             .iter()
             .map(|name| format!("{name} (not selected)"));
-        let all: Vec<String> = row
+        let all = row
             .depends_on
             .iter()
-            .map(ToString::to_string)
-            .chain(unselected_dependencies)
-            .collect();
-        all.join(", ")
+            .cloned()
+            .chain(unselected_dependencies);
+        Vec::from_iter(all).join(", ")
     };
     let cells = rows.iter().map(|row| {
         [
@@ -195,7 +193,7 @@ pub(super) fn as_json(key: &str, rows: &[impl Serialize]) -> String {
 
 /// The accounts of a plan: `account prod`, `accounts prod, staging`.
 pub(super) fn accounts(plan: &Plan) -> String {
-    let names: BTreeSet<&str> = plan.jobs.iter().map(|job| &*job.account).collect();
+    let names: BTreeSet<&str> = plan.jobs.iter().map(|job| &*job.planned.account).collect();
     let words = match names.len() {
         0 => return "no account".to_owned(),
         1 => "account",

@@ -54,7 +54,7 @@ pub(super) fn allow_takeover(
     let named = manifest::named(all, "--allow-takeover", &args.allow_takeover)
         .map_err(|error| refused(&error, common))?;
     for job in &mut plan.jobs {
-        job.check_owner &= !named.contains(&*job.name);
+        job.check_owner &= !named.contains(&*job.planned.name);
     }
     Ok(())
 }

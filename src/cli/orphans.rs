@@ -82,7 +82,7 @@ fn plan(args: &OrphansArgs, own: &InProcess) -> Result<Plan, Exit> {
     own.connect(&mut plan);
     plan.reuse.cache = reuse::cache(false, &args.target, &manifest);
     for job in &mut plan.jobs {
-        if job.logical_id.is_some() {
+        if job.planned.logical_id.is_some() {
             job.origin = Origin::Nowhere;
         }
     }
@@ -94,7 +94,12 @@ fn unknown(plan: &Plan, listed: Vec<AccountProjects>) -> Vec<Orphan> {
     let ours: HashSet<(&str, &str)> = plan
         .jobs
         .iter()
-        .filter_map(|job| Some((&*job.credentials.account_id, job.logical_id.as_deref()?)))
+        .filter_map(|job| {
+            Some((
+                &*job.credentials.account_id,
+                job.planned.logical_id.as_deref()?,
+            ))
+        })
         .collect();
     let mut orphans = vec![];
     for account in listed {

@@ -14,7 +14,6 @@ use crate::model::{Diagnostic, ErrorInfo, ProjectIx};
 use crate::run::{self, BundlingChecks, Job, Origin, Plan};
 use crate::ui::{Counter, one_line, some_of};
 use crate::words;
-use std::sync::Arc;
 
 /// The most characters of a differing value.
 const VALUE: usize = 160;
@@ -56,7 +55,7 @@ pub(super) fn main(args: &ValidateArgs) -> Result<Exit, Exit> {
 pub(super) struct Bundled {
     directories: usize,
     /// Projects that need API requests to be bundled.
-    pub(super) need_api: Vec<(Arc<str>, ErrorInfo)>,
+    pub(super) need_api: Vec<(String, ErrorInfo)>,
     /// How many bundles of workers were compared.
     compared: Option<usize>,
 }
@@ -80,14 +79,14 @@ impl Bundled {
 /// Warns about logical ids that come from a template: they may not be unique.
 fn warn_of_templates(plan: &Plan) {
     for job in &plan.jobs {
-        let logical_id = job.logical_id.as_deref().unwrap_or_default();
+        let logical_id = job.planned.logical_id.as_deref().unwrap_or_default();
         if is_template_logical_id(logical_id) {
             say(&format!(
                 "warning: {}: the logical id \"{logical_id}\" comes from a template; if account {} has another project \
                  with this logical id, each deployment deletes the resources of the other\n\
                  help: set a unique `logicalId` in its Checkly configuration before the first deployment",
-                one_line(&job.name),
-                one_line(&job.account)
+                one_line(&job.planned.name),
+                one_line(&job.planned.account)
             ));
         }
     }
@@ -122,7 +121,7 @@ fn note_unset_credentials(plan: &Plan, manifest: &Manifest) {
             1 => ("is", "it"),
             _ => ("are", "them"),
         };
-        if plan.jobs.iter().any(|job| *job.account == **name) {
+        if plan.jobs.iter().any(|job| *job.planned.account == *name) {
             say(&format!(
                 "note: account {}: {} {verb} not set; deploying needs {them}",
                 one_line(name),
@@ -190,7 +189,7 @@ fn show_differences<'a>(
         let job = &plan.jobs[ix.0];
         say(&format!(
             "error: {}: a worker bundles it differently",
-            one_line(&job.name)
+            one_line(&job.planned.name)
         ));
         for difference in differences {
             say(&format!("  {}", one_line(&difference.path)));
@@ -208,7 +207,7 @@ fn show_differences<'a>(
 /// Shows what was printed while projects were bundled.
 fn show_notes(plan: &Plan, checks: &BundlingChecks) {
     let bundled = checks.bundled.iter();
-    let notes = bundled.map(|(ix, bundle)| (&*plan.jobs[ix.0].name, &*bundle.notes));
+    let notes = bundled.map(|(ix, bundle)| (&*plan.jobs[ix.0].planned.name, &*bundle.notes));
     for (note, names) in words::notes(notes) {
         let by = words::printed_by(note.source);
         say(&format!("note: {}: {by}:", some_of(&names, NAMED)));
@@ -218,9 +217,9 @@ fn show_notes(plan: &Plan, checks: &BundlingChecks) {
 }
 
 /// Shows errors of projects. An error that several share, apart from the paths of their directories, is shown once.
-fn tell(level: &str, plan: &Plan, projects: &[(Arc<str>, ErrorInfo)]) {
+fn tell(level: &str, plan: &Plan, projects: &[(String, ErrorInfo)]) {
     let common = |project: &str, error: &ErrorInfo| {
-        let job = plan.jobs.iter().find(|job| *job.name == *project);
+        let job = plan.jobs.iter().find(|job| job.planned.name == *project);
         let mut common = error.clone();
         if let Some(Origin::Directory(directory)) = job.map(|job| &job.origin) {
             common.message = common

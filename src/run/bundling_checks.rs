@@ -15,9 +15,9 @@ pub struct BundlingChecks {
     /// Bundled projects, also those that cannot be deployed.
     pub bundled: Vec<(ProjectIx, Arc<Bundle>)>,
     /// Projects that need the API to be bundled, and why: files to upload, or a private location of the account.
-    pub need_api: Vec<(Arc<str>, ErrorInfo)>,
+    pub need_api: Vec<(String, ErrorInfo)>,
     /// Projects that cannot be deployed, and why.
-    pub failed: Vec<(Arc<str>, ErrorInfo)>,
+    pub failed: Vec<(String, ErrorInfo)>,
 }
 
 /// Bundles every directory of a plan, with the plan's concurrency; `progress` is called with the name of each finished
@@ -131,7 +131,7 @@ async fn bundle(
         Some(async move {
             let _running = running;
             let made = made.await;
-            progress.borrow_mut()(&job.name);
+            progress.borrow_mut()(&job.planned.name);
             (ProjectIx(ix), made)
         })
     });
@@ -150,16 +150,16 @@ fn checks(plan: &Plan, made: Vec<(ProjectIx, Made)>) -> BundlingChecks {
     };
     for (ix, job) in plan.jobs.iter().enumerate() {
         // Planning has ruled out duplicates among those that are known.
-        let known = job.logical_id.iter();
+        let known = job.planned.logical_id.iter();
         known.for_each(|logical_id| _ = claim(ProjectIx(ix), logical_id));
     }
     let mut checks = BundlingChecks::default();
     for (ix, made) in made {
-        let name = plan.jobs[ix.0].name.clone();
+        let name = plan.jobs[ix.0].planned.name.clone();
         match made {
             Ok((bundle, _)) => {
                 if let Err(owner) = claim(ix, &bundle.logical_id) {
-                    let owner = &plan.jobs[owner.0].name;
+                    let owner = &plan.jobs[owner.0].planned.name;
                     let error = same_logical_id(&bundle.logical_id, owner);
                     checks.failed.push((name, error));
                 }
@@ -188,7 +188,7 @@ impl Plan {
     pub fn take_bundles(&mut self, bundled: Vec<(ProjectIx, Arc<Bundle>)>) {
         for (ix, bundle) in bundled {
             let job = &mut self.jobs[ix.0];
-            job.logical_id = Some(bundle.logical_id.clone());
+            job.planned.logical_id = Some(bundle.logical_id.to_string());
             job.origin = Origin::Bundle(bundle);
         }
     }

@@ -58,14 +58,14 @@ impl DeployHistory {
         let project = |job: &Job| Project {
             api_url: plan.api_url.clone(),
             account_id: job.credentials.account_id.clone(),
-            logical_id: job.logical_id.as_deref().map(str::to_owned),
-            preserve_resources: job.policy.preserve_resources,
+            logical_id: job.planned.logical_id.clone(),
+            preserve_resources: job.planned.policy.preserve_resources,
             repository: job.known_repository(job.bundle().map(AsRef::as_ref)),
         };
         let jobs = plan.jobs.iter();
         Box::new(Listener {
             projects: jobs
-                .map(|job| (job.name.to_string(), project(job)))
+                .map(|job| (job.planned.name.clone(), project(job)))
                 .collect(),
             changes: self.changes.clone(),
         })

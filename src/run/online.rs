@@ -34,7 +34,7 @@ pub async fn check_accounts(
     let online = Online::new(plan, identity, on_outage)?;
     let mut accounts: BTreeMap<&str, &Job> = BTreeMap::new();
     for job in &plan.jobs {
-        accounts.entry(&job.account).or_insert(job);
+        accounts.entry(&job.planned.account).or_insert(job);
     }
     let asked = accounts.into_iter().map(async |(name, job)| {
         let get = async |api: &Client| api.account(&job.credentials).await;
@@ -90,7 +90,7 @@ pub async fn check_owners(
     let jobs = plan.jobs.iter().enumerate();
     let known = jobs.filter_map(|(ix, job)| {
         let ours = job.repository(job.bundle().map(AsRef::as_ref))?;
-        let logical_id = job.logical_id.as_deref()?;
+        let logical_id = job.planned.logical_id.as_deref()?;
         job.check_owner
             .then_some((ProjectIx(ix), job, logical_id, ours))
     });
@@ -188,7 +188,7 @@ impl<'p> Online<'p> {
         let asked = accounts.into_iter().map(async |job| {
             let list = async |api: &Client| api.projects(&job.credentials).await;
             AccountProjects {
-                account: job.account.to_string(),
+                account: job.planned.account.clone(),
                 account_id: job.credentials.account_id.clone(),
                 projects: self.ask(job, list).await,
             }
@@ -197,7 +197,7 @@ impl<'p> Online<'p> {
     }
 
     async fn cancel(&self, job: &Job, id: &DeploymentId) -> Result<LeftRunning, Failure> {
-        let logical_id = job.logical_id.as_deref().unwrap_or_default();
+        let logical_id = job.planned.logical_id.as_deref().unwrap_or_default();
         let cancel = async |api: &Client| api.cancel(&job.credentials, logical_id, id).await;
         if self.ask(job, cancel).await? == Cancelled::Gone {
             return Ok(LeftRunning::Unknown);
@@ -231,8 +231,8 @@ impl<'p> Online<'p> {
         let account = (self.accounts.borrow_mut().entry(key))
             .or_insert_with(new)
             .clone();
-        let limit = Some(job.policy.outage_limit(false));
+        let limit = Some(job.planned.policy.outage_limit(false));
         let ask = async || account.ask(Priority::Deploy, limit, |_| {}, &request).await;
-        retry(&job.policy.retries, ask).await
+        retry(&job.planned.policy.retries, ask).await
     }
 }

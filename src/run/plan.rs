@@ -1,7 +1,7 @@
 //! Checks a manifest together with its bundles, and turns it into jobs. Sends nothing.
 
 use super::bundles::{Checked, check_all};
-use crate::actors::{Bundle, Job, Origin, Reuse, tasks};
+use crate::actors::{Bundle, Job, Origin, Reuse};
 use crate::api::{Credentials, Endpoint, Network};
 use crate::bundle::{Commit, Inspection};
 use crate::git::{self, Repositories};
@@ -10,8 +10,8 @@ use crate::history::History;
 use crate::machine::run::{Approval, accounts};
 use crate::manifest::{self, Manifest, Project};
 use crate::model::{
-    Budget, Diagnostic, HookSet, Hooks, Limits, Location, LogicalIds, Operation, ProjectIx,
-    ProjectReport, Resumption, Retention, RunAccount, Shard, SourceSpan, Wave,
+    Budget, Diagnostic, HookSet, Hooks, Limits, Location, LogicalIds, Operation, PlannedProject,
+    ProjectIx, ProjectReport, Resumption, Retention, RunAccount, Shard, SourceSpan, Wave,
 };
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -64,12 +64,13 @@ impl Plan {
     /// Which jobs preserve resources that are no longer in their projects.
     pub fn preserved(&self) -> Vec<bool> {
         let jobs = self.jobs.iter();
-        jobs.map(|job| job.policy.preserve_resources).collect()
+        jobs.map(|job| job.planned.policy.preserve_resources)
+            .collect()
     }
 
     /// The accounts of its projects.
     pub fn accounts(&self) -> Vec<RunAccount> {
-        accounts(tasks(&self.jobs).iter().map(|task| &task.planned))
+        accounts(self.jobs.iter().map(|job| &job.planned))
     }
 
     /// The limits of deletions that it would exceed, according to a preview.
@@ -105,8 +106,8 @@ impl Plan {
         }
         let known = history.durations(&self.api_url);
         for job in &mut self.jobs {
-            let key = (job.credentials.account_id.clone(), job.name.to_string());
-            job.expected = known.get(&key).copied();
+            let key = (job.credentials.account_id.clone(), job.planned.name.clone());
+            job.planned.expected_ms = known.get(&key).copied();
         }
     }
 
@@ -143,19 +144,22 @@ pub fn plan_to_destroy(
     plan.waves.clear();
     for job in &mut plan.jobs {
         job.allow_empty_project = true;
-        if job.logical_id.is_some() {
+        if job.planned.logical_id.is_some() {
             job.origin = Origin::Nowhere;
+            (job.planned.path, job.planned.bundle) = (None, None);
         }
     }
-    let mut dependents = vec![vec![]; plan.jobs.len()];
+    let mut dependents = vec![(vec![], vec![]); plan.jobs.len()];
     for (ix, job) in plan.jobs.iter().enumerate() {
         for dependency in &job.depends_on {
-            dependents[dependency.0].push(ProjectIx(ix));
+            let (positions, names) = &mut dependents[dependency.0];
+            positions.push(ProjectIx(ix));
+            names.push(job.planned.name.clone());
         }
     }
     for (job, dependents) in plan.jobs.iter_mut().zip(dependents) {
-        job.depends_on = dependents;
-        job.unselected_dependencies.clear();
+        (job.depends_on, job.planned.depends_on) = dependents;
+        job.planned.unselected_dependencies.clear();
     }
     Ok(plan)
 }
@@ -233,17 +237,31 @@ fn job(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Job> {
     let account = manifest.accounts.get(&project.account)?;
-    let dir = match &project.origin {
-        manifest::Origin::Bundle(_) | manifest::Origin::Nowhere => &project.dir,
-        manifest::Origin::Directory(directory) => &directory.dir,
+    let (dir, path) = match &project.origin {
+        manifest::Origin::Bundle(file) => (&project.dir, Some(file)),
+        manifest::Origin::Directory(directory) => (&directory.dir, Some(&directory.dir)),
+        manifest::Origin::Nowhere => (&project.dir, None),
     };
     let commit = Commit::new(repositories.facts(dir).cloned(), env);
     let position = |name: &String| positions.get(name.as_str()).copied();
-    Some(Job {
-        name: project.name.as_str().into(),
-        logical_id: logical_id((project, inspection)).map(Into::into),
+    let planned = PlannedProject {
+        name: project.name.clone(),
+        logical_id: logical_id((project, inspection)).map(str::to_owned),
+        account: project.account.clone(),
+        account_id: account.account_id.clone(),
+        path: path.map(|path| path.display().to_string()),
         location: location(&project.place, env),
-        account: project.account.as_str().into(),
+        bundle: inspection.as_ref().map(|it| it.facts.clone()),
+        notes: vec![],
+        wave: project.wave + 1,
+        priority: project.priority,
+        policy: project.policy,
+        depends_on: project.depends_on.clone(),
+        unselected_dependencies: project.unselected_dependencies.clone(),
+        expected_ms: None,
+    };
+    Some(Job {
+        planned,
         credentials: Credentials {
             account_id: account.account_id.clone(),
             api_key: account.api_key.clone(),
@@ -260,25 +278,15 @@ fn job(
         },
         repo_url: inspection.as_ref().and_then(|it| it.repo_url.clone()),
         commit,
-        policy: project.policy,
         hooks: project.hooks.clone(),
         directory: match &project.origin {
             manifest::Origin::Directory(directory) => Some(Arc::new(directory.clone())),
             manifest::Origin::Bundle(_) | manifest::Origin::Nowhere => None,
         },
         depends_on: project.depends_on.iter().filter_map(position).collect(),
-        unselected_dependencies: project
-            .unselected_dependencies
-            .iter()
-            .map(|name| (&**name).into())
-            .collect(),
-        ahead: true,
         check_owner: account.ownership_check,
-        priority: project.priority,
-        wave: project.wave,
         resumption: Resumption::default(),
         confirmed_sha256: None,
-        expected: None,
         max_deletes: project.max_deletes,
         allow_empty_project: project.allow_empty_project,
     })

@@ -1,7 +1,6 @@
 //! An earlier run that continues in this process, with its id and its journal. The remaining work is a fold over its events.
 
 use super::{Plan, Session};
-use crate::actors::tasks;
 use crate::guard::{Difference, EarlierProject, Effect, resumed_differences};
 use crate::journal::{Earlier, Journal, OpenError};
 use crate::log::Ledger;
@@ -169,7 +168,7 @@ impl EarlierRun {
     /// # Errors
     /// What has changed: this would not finish the same run.
     pub fn apply(&self, plan: &mut Plan) -> Result<Vec<Difference>, Vec<Difference>> {
-        let now = tasks(&plan.jobs).into_iter().map(|task| task.planned);
+        let now = plan.jobs.iter().map(|job| job.planned.clone());
         let now: Vec<PlannedProject> = now.collect();
         let mut details = vec![];
         let (then, plans) = (self.earlier.api_url(), &plan.api_url);
@@ -186,7 +185,7 @@ impl EarlierRun {
         }
         for job in &mut plan.jobs {
             let mut projects = self.projects.iter();
-            let Some(earlier) = projects.find(|it| *it.planned.name == *job.name) else {
+            let Some(earlier) = projects.find(|it| *it.planned.name == *job.planned.name) else {
                 continue;
             };
             job.resumption = earlier.left.clone();
@@ -198,8 +197,8 @@ impl EarlierRun {
                 }
                 // It is not bundled, so its logical id is that of the earlier process.
                 Resumption::Skip | Resumption::Follow { .. } => {
-                    let logical_id = earlier.planned.logical_id.as_deref();
-                    job.logical_id = logical_id.map(Into::into).or(job.logical_id.take());
+                    let logical_id = earlier.planned.logical_id.clone();
+                    job.planned.logical_id = logical_id.or(job.planned.logical_id.take());
                 }
             }
         }

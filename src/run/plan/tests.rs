@@ -56,8 +56,14 @@ fn two_projects_with_a_logical_id_each_are_planned_in_the_manifests_order() {
     let [a, b] = &plan.jobs[..] else {
         panic!("two jobs")
     };
-    assert_eq!((&*a.name, a.logical_id.as_deref().unwrap()), ("a", "shop"));
-    assert_eq!((&*b.name, b.logical_id.as_deref().unwrap()), ("b", "blog"));
+    assert_eq!(
+        (&*a.planned.name, a.planned.logical_id.as_deref().unwrap()),
+        ("a", "shop")
+    );
+    assert_eq!(
+        (&*b.planned.name, b.planned.logical_id.as_deref().unwrap()),
+        ("b", "blog")
+    );
     assert_eq!(a.depends_on, [ProjectIx(1)]);
 }
 

@@ -144,22 +144,15 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         .enumerate()
         .map(|(ix, depends_on)| Task {
             planned: PlannedProject {
-                expected_ms: None,
-                name: format!("p{ix}"),
                 logical_id: (rng.bool() && twins.is_none_or(|twins| twins[0] != ix))
                     .then(|| logical_ids[ix].clone()),
                 // A refused key would end most runs.
                 account: format!("a{ix}"),
                 account_id: "acme".into(),
-                path: None,
-                location: None,
-                bundle: None,
-                notes: vec![],
                 wave: 1 + ix * number_of_waves / projects,
                 priority: rng.i64(-1..=1),
                 policy,
-                depends_on: vec![],
-                unselected_dependencies: vec![],
+                ..PlannedProject::bare(&format!("p{ix}"))
             },
             depends_on: depends_on.iter().copied().map(ProjectIx).collect(),
             undeployed: vec![],
