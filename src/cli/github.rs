@@ -99,7 +99,6 @@ fn append(file: &Path, text: &str) -> io::Result<()> {
 
 /// A command for each failure, or each group of equal ones if there are many.
 fn annotations(report: &Report, timeline: &Timeline) -> Vec<String> {
-    let locations = timeline.locations();
     let projects = report.projects.iter();
     let failures: Vec<_> = projects.filter(|it| words::is_failure(it)).collect();
     let groups = match failures.len() {
@@ -108,7 +107,7 @@ fn annotations(report: &Report, timeline: &Timeline) -> Vec<String> {
     };
     let groups = groups.iter().take(MOST);
     let annotation =
-        groups.map(|group| annotation(report, group, locations.get(&*group[0].name).copied()));
+        groups.map(|group| annotation(report, group, timeline.location(&group[0].name)));
     annotation.collect()
 }
 

@@ -2,7 +2,6 @@
 
 use crate::model::{Event, Limits, Location, PlannedProject, Timestamp};
 use serde::Serialize;
-use std::collections::HashMap;
 
 /// The timeline of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,11 +106,14 @@ pub struct Replay {
 }
 
 impl Timeline {
-    /// Where the manifest declares the projects, as far as it is known.
-    pub fn locations(&self) -> HashMap<&str, &Location> {
-        let projects = self.lanes.iter().map(|lane| &lane.project);
-        let located = projects.filter_map(|it| Some((&*it.name, it.location.as_ref()?)));
-        located.collect()
+    /// A project's lane.
+    pub fn lane(&self, project: &str) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.project.name == project)
+    }
+
+    /// Where the manifest declares a project, if that is known.
+    pub fn location(&self, project: &str) -> Option<&Location> {
+        self.lane(project)?.project.location.as_ref()
     }
 
     /// Records an event of the run itself.

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 /// The failures of the report as a JSON array. The timeline has the places of the projects.
 pub fn to_code_quality(report: &Report, timeline: &Timeline) -> Vec<u8> {
-    let locations = timeline.locations();
     // GitLab requires a place.
     let unknown = Location {
         file: report.manifest.clone(),
@@ -18,7 +17,7 @@ pub fn to_code_quality(report: &Report, timeline: &Timeline) -> Vec<u8> {
     };
     let failures = report.projects.iter().filter(|it| words::is_failure(it));
     let findings = failures.map(|project| {
-        let location = locations.get(&*project.name).copied();
+        let location = timeline.location(&project.name);
         finding(report, project, location.unwrap_or(&unknown))
     });
     indented(&Value::Array(findings.collect()))

@@ -2,7 +2,7 @@
 //!
 //! The data is one block of JSON. `page.js` puts it into the page as text only, and the page's policy allows no other script.
 
-use crate::log::{Activity, Lane, Replay, Timeline};
+use crate::log::{Activity, Replay, Timeline};
 use crate::model::sanitize;
 use crate::model::{
     Action, Event, HookRecord, Note, Operation, ProjectReport, ProjectResult, Report, RunResult,
@@ -162,13 +162,11 @@ impl<'r> Data<'r> {
     ) -> Self {
         let names = report.projects.iter().enumerate();
         let places = names.map(|(at, row)| (&*row.name, at)).collect();
-        let lanes = timeline.lanes.iter();
         let context = Context {
             report,
             can_resume: resume.is_some(),
             timeline,
             places,
-            lanes: lanes.map(|it| (&*it.project.name, it)).collect(),
         };
         let path = replay.critical_path.iter();
         let path = path.filter_map(|(name, ms)| Some((*context.places.get(&**name)?, *ms)));
@@ -201,7 +199,6 @@ struct Context<'r> {
     timeline: &'r Timeline,
     /// The position of each project.
     places: HashMap<&'r str, usize>,
-    lanes: HashMap<&'r str, &'r Lane>,
 }
 
 impl<'r> Context<'r> {
@@ -254,7 +251,7 @@ impl<'r> Context<'r> {
             ..
         } = *self.report;
         let since = |at: Timestamp| at.millis_since(started_at);
-        let lane = self.lanes.get(&*row.name);
+        let lane = self.timeline.lane(&row.name);
         let segments = lane.iter().flat_map(|it| &it.segments);
         let delays = lane.iter().flat_map(|it| &it.delays);
         let outages = self.timeline.outages.iter();

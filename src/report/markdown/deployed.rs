@@ -6,7 +6,6 @@ use super::parts::{self, changes, failures, failures_first, fold, line, pings};
 use crate::log::{Activity, Lane, Timeline};
 use crate::model::{Operation, ProjectReport, ProjectResult, Report};
 use crate::words;
-use std::collections::HashMap;
 
 pub(super) fn sections(report: &Report, timeline: &Timeline, resume: Option<&str>) -> Vec<Section> {
     let heading = words::heading(report.operation, &code(&report.manifest));
@@ -34,8 +33,6 @@ fn how_to_finish(report: &Report, resume: Option<&str>) -> Section {
 }
 
 fn table(report: &Report, timeline: &Timeline) -> Section {
-    let lanes = timeline.lanes.iter().map(|it| (&*it.project.name, it));
-    let lanes: HashMap<&str, &Lane> = lanes.collect();
     let mut shown = failures_first(&report.projects);
     let unchanged = fold(&mut shown, |p| p.result == ProjectResult::Unchanged);
     let folded = unchanged.map(|those| {
@@ -44,7 +41,7 @@ fn table(report: &Report, timeline: &Timeline) -> Section {
     });
     let rows = shown
         .into_iter()
-        .map(|it| line(row(report.operation, it, lanes.get(&*it.name).copied()), 1));
+        .map(|it| line(row(report.operation, it, timeline.lane(&it.name)), 1));
     let lines: Vec<Line> = rows.chain(folded).collect();
     Section {
         head: "| project | result | changes | time |\n|:--|:--|:--|--:|\n".into(),
