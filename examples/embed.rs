@@ -6,10 +6,10 @@
 #![allow(clippy::print_stdout)] // an example prints
 
 use futures::FutureExt;
-use futures::future::{LocalBoxFuture, ready};
+use futures::future::ready;
 use orchestrate::{
-    Answer, Approval, Approver, Ask, Event, Identity, Overrides, Plan, Question, Reporter, Request,
-    RunEvent, Sandbox, SandboxOptions, Session, Source, deletions, render_diagnostics,
+    Answer, Approval, Ask, Event, Identity, Overrides, Plan, Question, Reporter, Request, RunEvent,
+    Sandbox, SandboxOptions, Session, Source, deletions, render_diagnostics,
 };
 use std::error::Error;
 
@@ -37,18 +37,12 @@ impl Reporter for Printer {
 }
 
 /// Answers what the user would be asked: a run may delete nothing.
-struct Policy;
-
-impl Approver for Policy {
-    fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer> {
-        let deletions = deletions(&question.previewed).len();
-        println!("{} projects, {deletions} deletions", question.projects);
-        ready(if deletions == 0 {
-            Answer::Yes
-        } else {
-            Answer::No
-        })
-        .boxed_local()
+fn answer(question: &Question) -> Answer {
+    let deletions = deletions(&question.previewed).len();
+    println!("{} projects, {deletions} deletions", question.projects);
+    match deletions {
+        0 => Answer::Yes,
+        _ => Answer::No,
     }
 }
 
@@ -92,7 +86,7 @@ async fn deploy(plan: Plan) -> Result<(), Box<dyn Error>> {
     let identity = Identity::from_env(&|name| std::env::var(name).ok());
     let interrupts = futures::stream::pending(); // never interrupted
     let session = Session {
-        approver: Box::new(Policy),
+        approver: Box::new(|question| ready(answer(&question)).boxed_local()),
         reporters: vec![Box::new(Printer)],
         ..Session::default()
     };

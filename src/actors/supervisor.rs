@@ -23,11 +23,8 @@ use std::time::Duration;
 /// How often reporters receive a tick.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Asks the user before a run changes anything.
-pub trait Approver {
-    /// Asks; dropping the future withdraws the question.
-    fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer>;
-}
+/// Asks the user before a run changes anything. Dropping the future withdraws the question.
+pub type Approver = Box<dyn Fn(Question) -> LocalBoxFuture<'static, Answer>>;
 
 /// A run that has ended.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ pub(crate) struct Ended {
 
 /// What the Supervisor works with.
 pub(crate) struct Equipment {
-    pub(crate) approver: Box<dyn Approver>,
+    pub(crate) approver: Approver,
     pub(crate) clock: Clock,
     pub(crate) jobs: Vec<Arc<Job>>,
     pub(crate) bundler: Bundler,
@@ -118,7 +115,7 @@ impl Supervisor {
             }
             Output::ListProjects(projects) => self.list_projects(&projects, ctx),
             Output::Ask(question) => {
-                let answer = self.equipment.approver.ask(*question);
+                let answer = (self.equipment.approver)(*question);
                 self.question.replace(Some(answer));
                 let question = self.question.clone();
                 let answer = poll_fn(move |cx| match &mut *question.borrow_mut() {

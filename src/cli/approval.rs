@@ -11,11 +11,10 @@ use crate::guard::{self, Deletion, SavedPlan};
 use crate::history::{Destination, History};
 use crate::model::api_url::loopback;
 use crate::model::{Event, ProjectReport, Reason, Refusal, Reporter, RunAccount, RunEvent};
-use crate::run::{Answer, Approval, Approver, Plan, Question, Refused};
+use crate::run::{Approval, Approver, Plan, Refused};
 use crate::ui::{self, Facts, stderr_size};
 use crate::words;
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
 use serde_json::json;
 use std::path::Path;
 
@@ -111,23 +110,16 @@ fn destination(plan: &Plan, account: &RunAccount) -> Destination {
 }
 
 /// Asks the user to confirm deletions and new accounts.
-pub(super) struct Prompt {
-    pub(super) context: PromptContext,
-    pub(super) color: bool,
-    pub(super) screen: Writer,
-}
-
-impl Approver for Prompt {
-    fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer> {
-        self.screen.settle();
+pub(super) fn approver(context: PromptContext, color: bool, screen: Writer) -> Approver {
+    Box::new(move |question| {
+        screen.settle();
         let deletions = guard::deletions(&question.previewed).len();
         if deletions > 0 {
-            list(&question.previewed, self.color);
+            list(&question.previewed, color);
         }
         let text = question_text(question.projects, &question.new_accounts, deletions);
-        let context = self.context;
         async move { ask(&text, context, is_yes).await }.boxed_local()
-    }
+    })
 }
 
 /// One question for new accounts and deletions.

@@ -1,6 +1,6 @@
 //! `orchestrate deploy`: load, plan, confirm, deploy, report.
 
-use super::approval::{Destinations, Prompt, approval, explain};
+use super::approval::{Destinations, approval, approver, explain};
 use super::args::{DeployArgs, PreviewArgs};
 use super::console::say;
 use super::in_process::{self, InProcess};
@@ -73,17 +73,15 @@ async fn deploy(
     plan.reuse.history.clone_from(&history);
     plan.reuse.skip_unchanged = args.reuse.skip_unchanged;
     plan.approval = approval(args, &plan, saved.clone(), history.as_ref());
-    let prompt = Prompt {
-        context: PromptContext::after_reading(&args.plan.input),
-        color: Facts::of_stderr().color(args.report.common.color),
-        screen: output.writer(),
-    };
+    let context = PromptContext::after_reading(&args.plan.input);
+    let color = Facts::of_stderr().color(args.report.common.color);
+    let approver = approver(context, color, output.writer());
     let destinations =
         history.map(|history| -> Box<dyn Reporter> { Box::new(Destinations::of(&plan, &history)) });
     let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, flags).await?;
     let (mut session, _hold) = held;
     session.reporters = destinations.into_iter().collect();
-    session.approver = Box::new(prompt);
+    session.approver = approver;
     let explain = |refused: &Refused| explain(refused, args, saved.as_ref(), &confirm_command);
     let executed = run::execute(plan, session, files, output, explain).await;
     executed.map(|(_, exit)| exit)

@@ -11,11 +11,10 @@ use super::values::MessageFormat;
 use super::{Exit, journal, reuse, run};
 use crate::manifest::{Manifest, OrphanedDependent, orphaned_dependents};
 use crate::model::{PlannedProject, Reason};
-use crate::run::{Answer, Approver, Ask, EarlierRun, Job, Plan, Question, Refused};
+use crate::run::{Approver, Ask, EarlierRun, Job, Plan, Refused};
 use crate::ui::{one_line, stderr_size, table};
 use crate::words;
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
 use serde_json::json;
 use std::ffi::OsString;
 
@@ -61,44 +60,32 @@ async fn destroy(
         say(&destruction.warning());
     }
     let output = Output::new(&args.output, &args.common);
-    let prompt = Prompt {
-        text: match &destruction.orphaned[..] {
-            [] => destruction.text(),
-            _ => format!("{}\n{}", destruction.text(), destruction.warning()),
-        },
-        word: word(&manifest),
-        context: PromptContext::after_reading(&args.plan.input),
-        screen: output.writer(),
+    let text = match &destruction.orphaned[..] {
+        [] => destruction.text(),
+        _ => format!("{}\n{}", destruction.text(), destruction.warning()),
     };
+    let context = PromptContext::after_reading(&args.plan.input);
+    let approver = approver(text, word(&manifest), context, output.writer());
     let explain = |refused: &Refused| {
         let is_json = args.output.message_format == MessageFormat::Json;
         destruction.explain(refused, is_json, &confirm_command);
     };
     let held = journal::session(&args.runs, &args.plan.target, &plan, earlier, flags).await?;
     let (mut session, _hold) = held;
-    session.approver = Box::new(prompt);
+    session.approver = approver;
     let executed = run::execute(plan, session, files, output, explain).await;
     executed.map(|(_, exit)| exit)
 }
 
-/// Asks the user to type the manifest's name.
-struct Prompt {
-    /// What will be deleted.
-    text: String,
-    /// The text that confirms it.
-    word: String,
-    context: PromptContext,
-    screen: Writer,
-}
-
-impl Approver for Prompt {
-    fn ask(&self, _: Question) -> LocalBoxFuture<'static, Answer> {
-        self.screen.settle();
-        say(&self.text);
-        let (context, word) = (self.context, self.word.trim().to_owned());
+/// Shows what will be deleted, and asks the user to type the word that confirms it.
+fn approver(text: String, word: String, context: PromptContext, screen: Writer) -> Approver {
+    Box::new(move |_| {
+        screen.settle();
+        say(&text);
+        let word = word.trim().to_owned();
         let question = format!("\nType {} to confirm:", one_line(&word));
         async move { ask(&question, context, |line| line == word).await }.boxed_local()
-    }
+    })
 }
 
 /// The planned deletion.

@@ -6,10 +6,10 @@ use crate::actors::{Approver, Bundler, Clock, Ended, Equipment, Supervisor, keys
 use crate::api::{Client, Identity};
 use crate::history::HistoryError;
 use crate::journal::Journal;
-use crate::machine::run::{Answer, Input, Question, Refused, Setup};
+use crate::machine::run::{Answer, Input, Refused, Setup};
 use crate::model::{Invocation, Operation, Report, Reporter, RunEvent, RunId, Signal};
 use actix::Actor;
-use futures::future::LocalBoxFuture;
+use futures::future::ready;
 use futures::{FutureExt, Stream, StreamExt};
 use std::sync::Arc;
 
@@ -22,15 +22,6 @@ pub struct Ran {
     pub refused: Option<Refused>,
     /// Why the deployment history could not be updated.
     pub history: Result<(), HistoryError>,
-}
-
-/// Answers no question.
-struct NotInteractive;
-
-impl Approver for NotInteractive {
-    fn ask(&self, _: Question) -> LocalBoxFuture<'static, Answer> {
-        futures::future::ready(Answer::NotInteractive).boxed_local()
-    }
 }
 
 /// Executes a plan and sends its events to the reporters. Must be called within an actix `System`.
@@ -59,7 +50,7 @@ pub struct Session {
     /// Its id.
     pub run: RunId,
     /// Answers its questions.
-    pub approver: Box<dyn Approver>,
+    pub approver: Approver,
     /// Receive its events.
     pub reporters: Vec<Box<dyn Reporter>>,
     /// Where its events are kept, if anywhere.
@@ -75,7 +66,7 @@ impl Default for Session {
     fn default() -> Self {
         Self {
             run: new_id(),
-            approver: Box::new(NotInteractive),
+            approver: Box::new(|_| ready(Answer::NotInteractive).boxed_local()),
             reporters: vec![],
             journal: None,
             invocation: Invocation::default(),

@@ -7,14 +7,14 @@ use crate::model::{
     DeploymentId, Event, Hook, OriginKind, ProjectReport, ProjectResult, Report, Reporter,
     RunEvent, RunResult, Signal,
 };
-use crate::run::{self, Answer, Approval, Approver, Ask, Question, Session};
+use crate::run::{self, Answer, Approval, Ask, Session};
 use crate::sandbox::Reply;
 use crate::tests::run::hooks::{UNTIL_GO, hooks, own_hooks};
 use crate::tests::run::resume::{DELAYS, LOST, assert_journal, journal, reopen};
 use crate::tests::run::rig::{Rig, press, short};
 use futures::FutureExt;
 use futures::channel::mpsc;
-use futures::future::LocalBoxFuture;
+use futures::future::{pending, ready};
 use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
@@ -211,17 +211,6 @@ impl Reporter for Presser {
     }
 }
 
-/// Answers yes, unless the signals come instead of an answer.
-impl Approver for Presser {
-    fn ask(&self, _: Question) -> LocalBoxFuture<'static, Answer> {
-        if matches!(self.at, At::Question) && self.times.get() > 0 {
-            self.press();
-            return futures::future::pending().boxed_local();
-        }
-        futures::future::ready(Answer::Yes).boxed_local()
-    }
-}
-
 /// A process of the run. All its tasks and connections end with it.
 async fn process(
     rig: &Rig,
@@ -250,7 +239,13 @@ async fn process(
         (is_out && failed <= OUTAGE).then(|| Reply::json(502, "{}"))
     });
     session.reporters = vec![Box::new(presser.clone())];
-    session.approver = Box::new(presser);
+    session.approver = Box::new(move |_| {
+        if matches!(presser.at, At::Question) && presser.times.get() > 0 {
+            presser.press();
+            return pending().boxed_local();
+        }
+        ready(Answer::Yes).boxed_local()
+    });
     let identity = Identity::from_env(&|_| None);
     let running = run::execute_with(plan, &identity, session, signals);
     LocalSet::new().run_until(running).await.unwrap().report

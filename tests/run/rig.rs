@@ -14,9 +14,9 @@ use crate::run::{self, Answer, Approval, Approver, Ask, Question};
 use crate::sandbox::{Options, RecordedRequest, Reply, Sandbox};
 use futures::FutureExt;
 use futures::channel::mpsc;
-use futures::future::LocalBoxFuture;
+use futures::future::ready;
 use serde_json::json;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -203,9 +203,11 @@ impl Rig {
         between: impl FnOnce() + 'static,
     ) -> (Vec<ProjectReport>, Report) {
         let previewed = Rc::new(RefCell::new(vec![]));
-        let approver = Box::new(Between {
-            previewed: previewed.clone(),
-            between: RefCell::new(Some(Box::new(between))),
+        let (found, between) = (previewed.clone(), Cell::new(Some(between)));
+        let approver = Box::new(move |question: Question| {
+            found.replace(question.previewed);
+            between.take().into_iter().for_each(|between| between());
+            ready(Answer::Yes).boxed_local()
         });
         let mut plan = self.plan();
         plan.approval = Approval {
@@ -226,17 +228,14 @@ impl Rig {
     }
 
     pub(crate) async fn execute(&self, plan: run::Plan, watcher: Watcher) -> Ran {
-        let approver = Box::new(Between {
-            previewed: Rc::default(),
-            between: RefCell::default(),
-        });
+        let approver = Box::new(|_| ready(Answer::Yes).boxed_local());
         self.execute_with(plan, approver, watcher).await
     }
 
     pub(crate) async fn execute_with(
         &self,
         plan: run::Plan,
-        approver: Box<dyn Approver>,
+        approver: Approver,
         watcher: Watcher,
     ) -> Ran {
         let (signals, interrupts) = mpsc::unbounded();
@@ -362,22 +361,6 @@ pub(crate) fn assert_is_fold(report: &Report, events: &[RunEvent]) {
     assert_eq!(bytes(&rebuilt), bytes(report));
     let markdown = |report| to_markdown(report, &Timeline::default(), None);
     assert_eq!(markdown(&rebuilt), markdown(report));
-}
-
-/// Answers yes, after calling a function.
-struct Between {
-    previewed: Rc<RefCell<Vec<ProjectReport>>>,
-    between: RefCell<Option<Box<dyn FnOnce()>>>,
-}
-
-impl Approver for Between {
-    fn ask(&self, question: Question) -> LocalBoxFuture<'static, Answer> {
-        *self.previewed.borrow_mut() = question.previewed;
-        if let Some(between) = self.between.take() {
-            between();
-        }
-        futures::future::ready(Answer::Yes).boxed_local()
-    }
 }
 
 struct Collector {
