@@ -90,7 +90,7 @@ async fn deploy(plan: Plan) -> Result<(), Box<dyn Error>> {
         reporters: vec![Box::new(Printer)],
         ..Session::default()
     };
-    let ran = orchestrate::execute_with(plan, &identity, session, interrupts).await?;
+    let ran = orchestrate::execute(plan, &identity, session, interrupts).await?;
     println!("exit code {}", ran.report.exit_code);
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! custom [`Reporter`]s. `examples/embed.rs` does so against a [`Sandbox`].
 //!
 //! ```no_run
-//! use orchestrate::{Diagnostic, Identity, Overrides, Request, RunError, Source};
+//! use orchestrate::{Diagnostic, Identity, Overrides, Request, RunError, Session, Source};
 //!
 //! # fn show(_: Vec<Diagnostic>) {}
 //! # async fn example() -> Result<(), RunError> {
@@ -24,13 +24,13 @@
 //!     Err(problems) => return Ok(show(problems)),
 //! };
 //! let never = futures::stream::pending();
-//! let report = orchestrate::execute(plan, &Identity::from_env(&env), vec![], never).await?;
-//! assert_eq!(report.exit_code, 0);
+//! let ran = orchestrate::execute(plan, &Identity::from_env(&env), Session::default(), never).await?;
+//! assert_eq!(ran.report.exit_code, 0);
 //! # Ok(()) }
 //! ```
 //!
 //! By default, executing a plan asks for no confirmation. [`Plan::approval`] adds what the program does before it changes
-//! anything: a preview, the check of a saved plan, limits, and a question ([`execute_with`]). `docs/architecture.md` describes
+//! anything: a preview, the check of a saved plan, limits, and a question ([`Session::approver`]). `docs/architecture.md` describes
 //! the modules.
 
 mod actors;
@@ -75,8 +75,7 @@ pub use model::{
     RunResult, Signal,
 };
 pub use run::{
-    Answer, Approval, Approver, Ask, Plan, Question, Ran, Refused, RunError, Session, execute,
-    execute_with, plan,
+    Answer, Approval, Approver, Ask, Plan, Question, Ran, Refused, RunError, Session, execute, plan,
 };
 pub use sandbox::{Options as SandboxOptions, Sandbox, Script};
 pub use ui::diagnostic::render as render_diagnostics;

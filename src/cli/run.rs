@@ -130,7 +130,7 @@ pub(super) async fn execute(
         session.reporters.push(Box::new(ledger.clone()));
     }
     let identity = Identity::from_env(&load::env);
-    let ran = run::execute_with(plan, &identity, session, interrupts).await;
+    let ran = run::execute(plan, &identity, session, interrupts).await;
     let of_reports = output.of_reports(&files);
     // Before anything that a reader may hold up.
     let reports = ran

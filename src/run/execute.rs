@@ -24,27 +24,6 @@ pub struct Ran {
     pub history: Result<(), HistoryError>,
 }
 
-/// Executes a plan and sends its events to the reporters. Must be called within an actix `System`.
-///
-/// `interrupts` yields the signals: the first drains (or does what `on_interrupt` says), the
-/// next cancels, the one after exits at once.
-///
-/// # Errors
-/// Only if there can be no report. Failed projects are not an error: they are in the report.
-pub async fn execute(
-    plan: Plan,
-    identity: &Identity,
-    reporters: Vec<Box<dyn Reporter>>,
-    interrupts: impl Stream<Item = Signal> + 'static,
-) -> Result<Report, RunError> {
-    let session = Session {
-        reporters,
-        ..Session::default()
-    };
-    let ran = execute_with(plan, identity, session, interrupts);
-    Ok(ran.await?.report)
-}
-
 /// What accompanies a run.
 pub struct Session {
     /// Its id.
@@ -83,11 +62,14 @@ impl std::fmt::Debug for Session {
     }
 }
 
-/// The same, with questions, and with the reasons of a refusal.
+/// Executes a plan and sends its events to the reporters. Must be called within an actix `System`.
+///
+/// `interrupts` yields the signals: the first drains (or does what `on_interrupt` says), the
+/// next cancels, the one after exits at once.
 ///
 /// # Errors
-/// As [`execute`].
-pub async fn execute_with(
+/// Only if there can be no report. Failed projects are not an error: they are in the report.
+pub async fn execute(
     mut plan: Plan,
     identity: &Identity,
     session: Session,

@@ -10,7 +10,7 @@ mod resume;
 
 pub use crate::actors::{Approver, Bundle, Job, Origin, cache_key};
 pub use bundling_checks::{BundlingChecks, check_bundling, compare_bundlers};
-pub use execute::{Ran, Session, execute, execute_with};
+pub use execute::{Ran, Session, execute};
 pub use online::{
     AccountProjects, LeftRunning, OnOutage, cancel_deployments, check_accounts, check_owners,
     list_projects,

@@ -247,7 +247,7 @@ async fn process(
         ready(Answer::Yes).boxed_local()
     });
     let identity = Identity::from_env(&|_| None);
-    let running = run::execute_with(plan, &identity, session, signals);
+    let running = run::execute(plan, &identity, session, signals);
     LocalSet::new().run_until(running).await.unwrap().report
 }
 

@@ -91,7 +91,7 @@ async fn run_process(plan: run::Plan, mut session: Session, events: usize) -> Op
     let identity = Identity::from_env(&|_| None);
     let tasks = LocalSet::new();
     let never = futures::stream::pending();
-    let running = tasks.run_until(run::execute_with(plan, &identity, session, never));
+    let running = tasks.run_until(run::execute(plan, &identity, session, never));
     let ended = select(killed, Box::pin(running)).await;
     match ended {
         Either::Left((Ok(()), _)) => None,

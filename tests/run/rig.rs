@@ -251,7 +251,7 @@ impl Rig {
             reporters: vec![reporter],
             ..run::Session::default()
         };
-        let ran = run::execute_with(plan, &identity, session, interrupts);
+        let ran = run::execute(plan, &identity, session, interrupts);
         let report = ran.await.unwrap().report;
         let events = events.take();
         assert!(
