@@ -6,7 +6,7 @@ use super::{Clock, Job, retry};
 use crate::api::{Client, Credentials, RemoteProject};
 use crate::backoff;
 use crate::breaker::{Breaker, Health};
-use crate::model::{ErrorInfo, Event, Failure, FailureKind, Outage, millis};
+use crate::model::{Event, Failure, FailureKind, Outage, millis};
 use crate::rate::Priority;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
@@ -65,13 +65,7 @@ impl Account {
             breaker: RefCell::default(),
             health: watch::Sender::new(Health::Available),
             is_probing: Cell::default(),
-            cause: RefCell::new(Failure {
-                kind: FailureKind::Connection,
-                request: String::new(),
-                error: ErrorInfo::default(),
-                retry_after: None,
-                outage: None,
-            }),
+            cause: RefCell::new(Failure::new(FailureKind::Connection, None)),
             report: Box::new(report),
             projects: RefCell::default(),
         }))

@@ -155,7 +155,7 @@ impl fmt::Display for Repository {
 mod tests {
     use super::*;
     use crate::guard::is_template_logical_id;
-    use crate::model::{ErrorInfo, FailureKind};
+    use crate::model::FailureKind;
 
     fn is_taken_over(ours: &str, theirs: &str) -> bool {
         Takeover::of(Some(ours), Some(theirs)).is_some()
@@ -332,25 +332,15 @@ mod tests {
 
     #[test]
     fn only_a_permanent_failure_with_valid_credentials_is_a_refusal() {
-        let answer = |kind, http_status| Failure {
-            kind,
-            request: "GET /next/projects".into(),
-            error: ErrorInfo {
-                http_status,
-                ..ErrorInfo::default()
-            },
-            retry_after: None,
-            outage: None,
-        };
         for (failure, expected) in [
-            (answer(FailureKind::Refused, Some(403)), true),
-            (answer(FailureKind::Refused, Some(404)), true),
-            (answer(FailureKind::Refused, Some(401)), false),
-            (answer(FailureKind::Busy, Some(503)), false),
-            (answer(FailureKind::Busy, Some(429)), false),
-            (answer(FailureKind::Connection, None), false),
-            (answer(FailureKind::Unexpected, Some(200)), false),
-            (answer(FailureKind::Certificate, None), false),
+            (Failure::new(FailureKind::Refused, Some(403)), true),
+            (Failure::new(FailureKind::Refused, Some(404)), true),
+            (Failure::new(FailureKind::Refused, Some(401)), false),
+            (Failure::new(FailureKind::Busy, Some(503)), false),
+            (Failure::new(FailureKind::Busy, Some(429)), false),
+            (Failure::new(FailureKind::Connection, None), false),
+            (Failure::new(FailureKind::Unexpected, Some(200)), false),
+            (Failure::new(FailureKind::Certificate, None), false),
         ] {
             assert_eq!(is_refusal(&failure), expected, "{failure:?}");
         }

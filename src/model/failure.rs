@@ -48,6 +48,20 @@ pub enum Outage {
 }
 
 impl Failure {
+    /// A failure of which nothing else is known.
+    pub fn new(kind: FailureKind, http_status: Option<u16>) -> Self {
+        Self {
+            kind,
+            request: String::new(),
+            error: ErrorInfo {
+                http_status,
+                ..ErrorInfo::default()
+            },
+            retry_after: None,
+            outage: None,
+        }
+    }
+
     /// Whether the same request may succeed later. Only a refusal is permanent, by the API or of a certificate: even an
     /// invalid response may come from a proxy in front of the API.
     pub fn is_transient(&self) -> bool {

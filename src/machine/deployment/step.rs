@@ -186,13 +186,7 @@ mod tests {
                 ..Attempt::FIRST
             },
             blocker: "theirs".into(),
-            conflict: Box::new(Failure {
-                kind: FailureKind::Refused,
-                request: "POST /v1/projects/deploy".into(),
-                error: ErrorInfo::default(),
-                retry_after: None,
-                outage: None,
-            }),
+            conflict: Box::new(Failure::new(FailureKind::Refused, None)),
             until: None,
             failures: 0,
             unconfirmed: false,

@@ -69,13 +69,7 @@ fn running() -> Input {
 }
 
 fn refused() -> Failure {
-    Failure {
-        kind: FailureKind::Refused,
-        request: "GET /somewhere".into(),
-        error: ErrorInfo::default(),
-        retry_after: None,
-        outage: None,
-    }
+    Failure::new(FailureKind::Refused, None)
 }
 
 #[test]

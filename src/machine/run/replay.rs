@@ -5,10 +5,10 @@ use super::{Approval, Input, Output, Run, Setup, Task};
 use crate::log::{Activity, Lane, Replay, Timeline};
 use crate::machine::deployment::{self, Update};
 use crate::model::{
-    Budget, Bundled, ErrorInfo, Event, ExpectedDurations, Failure, FailureKind, Hooks, Invocation,
-    Limits, OnConflict, OnInterrupt, Operation, Outage, Outcome, PlannedProject, ProjectIx,
-    ProjectPolicy, ProjectReport, ProjectResult, Report, Resumption, Retries, RunId, RunResult,
-    Timestamp, Wave, millis,
+    Budget, Bundled, Event, ExpectedDurations, Failure, FailureKind, Hooks, Invocation, Limits,
+    OnConflict, OnInterrupt, Operation, Outage, Outcome, PlannedProject, ProjectIx, ProjectPolicy,
+    ProjectReport, ProjectResult, Report, Resumption, Retries, RunId, RunResult, Timestamp, Wave,
+    millis,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -324,11 +324,8 @@ impl Simulation {
             // The pause is over: the next upload needs no other delay.
             Step::Pause(_) => Update::SubmitFailed {
                 failure: Failure {
-                    kind: FailureKind::Busy,
-                    request: String::new(),
-                    error: ErrorInfo::default(),
-                    retry_after: None,
                     outage: Some(Outage::Pause),
+                    ..Failure::new(FailureKind::Busy, None)
                 },
                 failures: 1,
             },

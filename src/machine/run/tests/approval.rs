@@ -260,20 +260,8 @@ fn limits_apply_to_projects_before_and_to_deletions_after_the_preview() {
 
 #[test]
 fn deletions_that_are_known_later_are_refused_unless_the_project_is_new() {
-    let failure = |status| Failure {
-        kind: FailureKind::Refused,
-        request: "GET /next/projects".into(),
-        error: ErrorInfo {
-            http_status: Some(status),
-            ..ErrorInfo::default()
-        },
-        retry_after: None,
-        outage: None,
-    };
-    let unavailable = Failure {
-        kind: FailureKind::Busy,
-        ..failure(503)
-    };
+    let failure = |status| Failure::new(FailureKind::Refused, Some(status));
+    let unavailable = Failure::new(FailureKind::Busy, Some(503));
     for (listed, expected) in [
         (Ok(vec![]), None),
         (

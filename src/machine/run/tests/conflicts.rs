@@ -143,17 +143,8 @@ fn an_unexplained_409_gets_seconds_before_the_next_upload() {
     let mut run = Rig::of(independent(1), Limits::bare(1));
     run.begin();
     run.send(0);
-    let failure = Failure {
-        kind: FailureKind::Refused,
-        request: "POST /v1/projects/deploy".into(),
-        error: ErrorInfo {
-            message: "Project is locked.".into(),
-            http_status: Some(409),
-            ..ErrorInfo::default()
-        },
-        retry_after: None,
-        outage: None,
-    };
+    let mut failure = Failure::new(FailureKind::Refused, Some(409));
+    failure.error.message = "Project is locked.".into();
     let failures = 1;
     let outputs = run.update(0, Update::SubmitFailed { failure, failures });
     assert_eq!(started(&outputs), [0; 0]);

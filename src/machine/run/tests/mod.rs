@@ -56,11 +56,8 @@ fn setup(tasks: Vec<Task>, waves: Vec<Wave>, limits: Limits) -> Setup {
 
 fn busy(retry_after: Option<Duration>) -> Failure {
     Failure {
-        kind: FailureKind::Busy,
-        request: "POST /v1/projects/deploy".into(),
-        error: ErrorInfo::default(),
         retry_after,
-        outage: None,
+        ..Failure::new(FailureKind::Busy, None)
     }
 }
 

@@ -300,16 +300,8 @@ fn a_time_limit_names_the_failure_that_it_cut_short_and_no_other_result_does() {
         let mut run = Rig::of(independent(1), Limits::bare(1));
         run.begin();
         run.send(0);
-        let failure = Failure {
-            kind: FailureKind::Busy,
-            request: "POST /v1/projects/deploy".into(),
-            error: ErrorInfo {
-                message: "unavailable".into(),
-                ..ErrorInfo::default()
-            },
-            retry_after: None,
-            outage: None,
-        };
+        let mut failure = busy(None);
+        failure.error.message = "unavailable".into();
         let failures = 1;
         run.update(0, Update::SubmitFailed { failure, failures });
         run.update(0, Update::Finished(Box::new(outcome)));

@@ -62,7 +62,7 @@ impl Server {
         } else {
             (
                 delay,
-                Input::SubmitFailed(failure(FailureKind::ReplyLost, None)),
+                Input::SubmitFailed(Failure::new(FailureKind::ReplyLost, None)),
             )
         }
     }
@@ -112,7 +112,7 @@ impl Server {
         }
         let event = match (rng.u8(0..100), self.running(project)) {
             (0..8, _) => Input::SubmitFailed(refusal(rng)),
-            (8..16, _) => Input::SubmitFailed(failure(FailureKind::ReplyLost, None)),
+            (8..16, _) => Input::SubmitFailed(Failure::new(FailureKind::ReplyLost, None)),
             (named, Some(running)) => conflicted((named < 90).then_some(running)),
             (_, None) => Input::Previewed {
                 changes: vec![],
@@ -203,7 +203,7 @@ impl Server {
             0..30 => (left / 2, Input::StreamBroken(blip(rng))),
             30..32 => (
                 left / 2,
-                Input::StreamBroken(failure(FailureKind::Refused, Some(403))),
+                Input::StreamBroken(Failure::new(FailureKind::Refused, Some(403))),
             ),
             _ => (left, Input::Ended(deployment.ending.clone())),
         });
@@ -280,44 +280,31 @@ fn millis(rng: &mut fastrand::Rng, range: std::ops::Range<u64>) -> Duration {
     Duration::from_millis(rng.u64(range))
 }
 
-fn failure(kind: FailureKind, http_status: Option<u16>) -> Failure {
-    Failure {
-        kind,
-        request: "POST /v1/projects/deploy".into(),
-        error: ErrorInfo {
-            http_status,
-            ..ErrorInfo::default()
-        },
-        retry_after: None,
-        outage: None,
-    }
-}
-
 fn conflicted(blocker: Option<DeploymentId>) -> Input {
-    let failure = failure(FailureKind::Refused, Some(409));
+    let failure = Failure::new(FailureKind::Refused, Some(409));
     Input::Conflicted { blocker, failure }
 }
 
 /// Mostly transient.
 fn refusal(rng: &mut fastrand::Rng) -> Failure {
     match rng.u8(0..10) {
-        0 => failure(FailureKind::Refused, Some(422)),
+        0 => Failure::new(FailureKind::Refused, Some(422)),
         _ => blip(rng),
     }
 }
 
 fn blip(rng: &mut fastrand::Rng) -> Failure {
     match rng.u8(0..4) {
-        0 => failure(FailureKind::Connection, None),
-        1 => failure(FailureKind::Busy, Some(503)),
+        0 => Failure::new(FailureKind::Connection, None),
+        1 => Failure::new(FailureKind::Busy, Some(503)),
         2 => Failure {
             outage: Some(match rng.u8(0..20) {
                 0 => Outage::LimitReached,
                 1..10 => Outage::Flaky,
                 _ => Outage::Pause,
             }),
-            ..failure(FailureKind::Busy, Some(503))
+            ..Failure::new(FailureKind::Busy, Some(503))
         },
-        _ => failure(FailureKind::Busy, Some(429)),
+        _ => Failure::new(FailureKind::Busy, Some(429)),
     }
 }

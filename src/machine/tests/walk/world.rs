@@ -73,24 +73,11 @@ fn blocker() -> DeploymentId {
     "blocker".into()
 }
 
-fn failure(kind: FailureKind, status: Option<u16>) -> Failure {
-    Failure {
-        kind,
-        request: "POST /somewhere".into(),
-        error: ErrorInfo {
-            http_status: status,
-            ..ErrorInfo::default()
-        },
-        retry_after: None,
-        outage: None,
-    }
-}
-
 /// Of an unavailable account.
 fn outage(kind: FailureKind, status: Option<u16>, outage: Outage) -> Failure {
     Failure {
         outage: Some(outage),
-        ..failure(kind, status)
+        ..Failure::new(kind, status)
     }
 }
 
@@ -100,13 +87,13 @@ fn failures() -> Vec<Failure> {
         outage(FailureKind::Unexpected, Some(403), Outage::Pause),
         outage(FailureKind::ReplyLost, None, Outage::LimitReached),
         outage(FailureKind::Busy, Some(503), Outage::Flaky),
-        failure(FailureKind::Connection, None),
-        failure(FailureKind::ReplyLost, None),
-        failure(FailureKind::Busy, Some(503)),
-        failure(FailureKind::Unexpected, Some(200)),
-        failure(FailureKind::Refused, Some(401)),
-        failure(FailureKind::Refused, Some(422)),
-        failure(FailureKind::Certificate, None),
+        Failure::new(FailureKind::Connection, None),
+        Failure::new(FailureKind::ReplyLost, None),
+        Failure::new(FailureKind::Busy, Some(503)),
+        Failure::new(FailureKind::Unexpected, Some(200)),
+        Failure::new(FailureKind::Refused, Some(401)),
+        Failure::new(FailureKind::Refused, Some(422)),
+        Failure::new(FailureKind::Certificate, None),
     ]
 }
 
@@ -167,7 +154,7 @@ fn unbundled(reason: Reason, remedy: Remedy, is_named: bool) -> Input {
 }
 
 fn conflicted(blocker: Option<DeploymentId>) -> Input {
-    let failure = failure(FailureKind::Refused, Some(409));
+    let failure = Failure::new(FailureKind::Refused, Some(409));
     Input::Conflicted { blocker, failure }
 }
 
@@ -192,7 +179,7 @@ fn answers_of(outstanding: Outstanding) -> Vec<Input> {
                 Input::Preview,
                 Input::Start,
                 Input::Retry,
-                Input::GiveUp(failure(FailureKind::Busy, Some(503))),
+                Input::GiveUp(Failure::new(FailureKind::Busy, Some(503))),
                 Input::AwaitCompletion {
                     until: Duration::ZERO,
                 },

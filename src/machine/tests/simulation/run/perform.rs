@@ -149,13 +149,7 @@ impl Simulation {
                 reason: Reason::OwnedByAnotherRepository,
                 error: ErrorInfo::default(),
             },
-            1 => Input::Unidentified(Failure {
-                kind: FailureKind::Busy,
-                request: "GET /next/projects".into(),
-                error: ErrorInfo::default(),
-                retry_after: None,
-                outage: None,
-            }),
+            1 => Input::Unidentified(Failure::new(FailureKind::Busy, None)),
             _ => Input::Identified {
                 unverified: self.rng.u8(0..10) == 0,
             },
