@@ -282,13 +282,7 @@ mod tests {
     fn a_deployment_that_keeps_nothing_is_another_project() {
         use Action::{Create, Delete, Detached, Update};
         let changes = |actions: &[Action], kind: &str| -> Vec<Change> {
-            let change = |action: &Action| Change {
-                action: *action,
-                kind: kind.to_owned(),
-                logical_id: "home".to_owned(),
-                physical_id: None,
-                heartbeat: None,
-            };
+            let change = |action: &Action| Change::bare(*action, kind, "home");
             actions.iter().map(change).collect()
         };
         for (actions, gone) in [

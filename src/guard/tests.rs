@@ -3,25 +3,15 @@
 use super::*;
 use crate::model::*;
 
-fn change(action: Action, kind: &str, logical_id: &str) -> Change {
-    Change {
-        action,
-        kind: kind.into(),
-        logical_id: logical_id.into(),
-        physical_id: None,
-        heartbeat: None,
-    }
-}
-
 /// A project that would delete these checks and make a few other changes.
 fn row(name: &str, deletes: &[&str]) -> ProjectReport {
     let mut changes = vec![
-        change(Action::Create, "check", "new"),
-        change(Action::Update, "check", "old"),
-        change(Action::Detached, "check", "kept"),
-        change(Action::Delete, "alert-channel-subscription", "old#mail"),
+        Change::bare(Action::Create, "check", "new"),
+        Change::bare(Action::Update, "check", "old"),
+        Change::bare(Action::Detached, "check", "kept"),
+        Change::bare(Action::Delete, "alert-channel-subscription", "old#mail"),
     ];
-    let deleted = |id: &&str| change(Action::Delete, "check", id);
+    let deleted = |id: &&str| Change::bare(Action::Delete, "check", id);
     changes.extend(deletes.iter().map(deleted));
     ProjectReport {
         logical_id: Some(format!("{name}-id")),

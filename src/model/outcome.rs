@@ -317,6 +317,20 @@ impl Change {
     }
 }
 
+#[cfg(test)]
+impl Change {
+    /// Of a resource whose id the server did not send.
+    pub(crate) fn bare(action: Action, kind: &str, logical_id: &str) -> Self {
+        Self {
+            action,
+            kind: kind.to_owned(),
+            logical_id: logical_id.to_owned(),
+            physical_id: None,
+            heartbeat: None,
+        }
+    }
+}
+
 /// How many resources a deployment created, updated, deleted, and preserved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs)] // the names say it

@@ -84,13 +84,8 @@ fn planned(name: &str, account: &str, depends_on: &[&str]) -> PlannedProject {
 }
 
 fn succeeded(changes: &[(Action, &str, &str)]) -> Outcome {
-    let change = |(action, kind, logical_id): &(Action, &str, &str)| Change {
-        action: *action,
-        kind: (*kind).into(),
-        logical_id: (*logical_id).into(),
-        physical_id: None,
-        heartbeat: None,
-    };
+    let change =
+        |(action, kind, logical_id): &(Action, &str, &str)| Change::bare(*action, kind, logical_id);
     Outcome {
         changes: Some(changes.iter().map(change).collect()),
         ..Outcome::new(ProjectResult::Succeeded)

@@ -60,13 +60,7 @@ fn hostile() -> Vec<RunEvent> {
             hint: Some(EVIL.into()),
             output: Some(EVIL.into()),
         }),
-        changes: vec![Change {
-            action: Action::Create,
-            kind: EVIL.into(),
-            logical_id: EVIL.into(),
-            physical_id: None,
-            heartbeat: None,
-        }],
+        changes: vec![Change::bare(Action::Create, EVIL, EVIL)],
         ..because(&name, ProjectResult::Rejected, Reason::Http(400))
     });
     s.over(RunResult::Failed)

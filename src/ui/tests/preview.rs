@@ -29,19 +29,19 @@ fn eventful_preview() -> Vec<RunEvent> {
             update: 3,
             ..DiffCounts::default()
         }),
-        changes: vec![change(Action::Update, "check", "same"); 3],
+        changes: vec![Change::bare(Action::Update, "check", "same"); 3],
         ..row("search", ProjectResult::Unchanged)
     });
     s.succeeded("status-page", 700, [0, 0, 0, 3]);
     let changes = vec![
-        change(Action::Update, "check", "home"),
-        change(Action::Create, "alert-channel-subscription", "home#mail"),
-        change(
+        Change::bare(Action::Update, "check", "home"),
+        Change::bare(Action::Create, "alert-channel-subscription", "home#mail"),
+        Change::bare(
             Action::Delete,
             "private-location-check-assignment",
             "home#eu",
         ),
-        change(
+        Change::bare(
             Action::Delete,
             "private-location-group-assignment",
             "all#eu",
@@ -63,16 +63,6 @@ fn eventful_preview() -> Vec<RunEvent> {
         ..because("mail", ProjectResult::Rejected, Reason::Http(400))
     });
     s.over(RunResult::Failed)
-}
-
-fn change(action: Action, kind: &str, logical_id: &str) -> Change {
-    Change {
-        action,
-        kind: kind.into(),
-        logical_id: logical_id.into(),
-        physical_id: None,
-        heartbeat: None,
-    }
 }
 
 #[test]
@@ -160,7 +150,8 @@ fn found(s: &mut Script, name: &str, deletions: usize) {
             gzip_bytes: None,
         },
     );
-    let changes = (0..deletions).map(|n| change(Action::Delete, "check", &format!("old-{n}")));
+    let changes =
+        (0..deletions).map(|n| Change::bare(Action::Delete, "check", &format!("old-{n}")));
     let changes = changes.collect();
     let same_bundle = false;
     s.project(

@@ -245,13 +245,7 @@ impl Script {
             .zip(diff)
             .flat_map(|(action, n)| std::iter::repeat_n(action, n))
             .enumerate()
-            .map(|(i, action)| Change {
-                action,
-                kind: "check".into(),
-                logical_id: format!("{name}-{i}"),
-                physical_id: None,
-                heartbeat: None,
-            })
+            .map(|(i, action)| Change::bare(action, "check", &format!("{name}-{i}")))
             .collect();
         let started_at = Some(Timestamp(START + self.now.saturating_sub(took)));
         self.ended(ProjectReport {

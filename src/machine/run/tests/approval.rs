@@ -5,13 +5,8 @@ use crate::guard::SavedPlan;
 use crate::model::{Action, Change};
 
 fn previewed(deletions: usize) -> Update {
-    let changes = (0..deletions).map(|n| Change {
-        action: Action::Delete,
-        kind: "check".into(),
-        logical_id: format!("old-{n}"),
-        physical_id: None,
-        heartbeat: None,
-    });
+    let changes =
+        (0..deletions).map(|n| Change::bare(Action::Delete, "check", &format!("old-{n}")));
     Update::Event(Event::Previewed {
         changes: changes.collect(),
         same_bundle: false,

@@ -37,13 +37,7 @@ fn a_preview_of_the_same_bundle_is_unchanged_if_it_only_updates() {
     let node = nodes.find(|node| matches!(node.state(), State::Previewing(_)));
     let node = node.unwrap();
     let result = |same_bundle, actions: &[Action]| {
-        let change = |action: &Action| Change {
-            action: *action,
-            kind: "check".into(),
-            logical_id: "home".into(),
-            physical_id: None,
-            heartbeat: None,
-        };
+        let change = |action: &Action| Change::bare(*action, "check", "home");
         let changes = actions.iter().map(change).collect();
         let told = Input::Previewed {
             changes,

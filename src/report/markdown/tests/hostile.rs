@@ -56,7 +56,7 @@ fn read(markdown: &str) -> Found {
 fn all_of(operation: Operation, evil: &str) -> Report {
     let changed = ProjectReport {
         account: evil.into(),
-        ..changed(evil, vec![change(Action::Delete, evil, evil)])
+        ..changed(evil, vec![Change::bare(Action::Delete, evil, evil)])
     };
     let failed = ProjectReport {
         cause: Some(evil.into()),
@@ -223,7 +223,7 @@ fn a_name_survives_a_round_trip() {
 #[test]
 fn every_change_with_a_hostile_name_is_one_line() {
     let name = "x\n- check innocent\n```\n</details>";
-    let changes = vec![change(Action::Delete, "check", name); 3];
+    let changes = vec![Change::bare(Action::Delete, "check", name); 3];
     let found = read(&preview(vec![changed("shop", changes)]));
     let lines = "- check x - check innocent ``` </details>\n".repeat(3);
     assert_eq!(found.code.last(), Some(&lines), "{found:?}");

@@ -31,16 +31,6 @@ fn because(name: &str, result: ProjectResult, reason: Reason) -> ProjectReport {
     }
 }
 
-fn change(action: Action, kind: &str, logical_id: &str) -> Change {
-    Change {
-        action,
-        kind: kind.into(),
-        logical_id: logical_id.into(),
-        physical_id: None,
-        heartbeat: None,
-    }
-}
-
 /// A row of a project with these changes.
 fn changed(name: &str, changes: Vec<Change>) -> ProjectReport {
     ProjectReport {
@@ -64,7 +54,7 @@ fn checks(name: &str, counts: [usize; 4]) -> ProjectReport {
         .flat_map(|(action, n)| std::iter::repeat_n(action, n));
     let named = all
         .enumerate()
-        .map(|(n, action)| change(action, "check", &format!("{name}-{n}")));
+        .map(|(n, action)| Change::bare(action, "check", &format!("{name}-{n}")));
     changed(name, named.collect())
 }
 
@@ -118,12 +108,12 @@ fn an_eventful_preview() {
         changed(
             "acme-monitoring-checkout-europe-production",
             vec![
-                change(Action::Create, "check", "cart-v2"),
-                change(Action::Create, "alert-channel-subscription", "cart-v2#mail"),
-                change(Action::Update, "check", "pay"),
-                change(Action::Delete, "check-group", "legacy"),
-                change(Action::Delete, "check", "cart-v1"),
-                change(
+                Change::bare(Action::Create, "check", "cart-v2"),
+                Change::bare(Action::Create, "alert-channel-subscription", "cart-v2#mail"),
+                Change::bare(Action::Update, "check", "pay"),
+                Change::bare(Action::Delete, "check-group", "legacy"),
+                Change::bare(Action::Delete, "check", "cart-v1"),
+                Change::bare(
                     Action::Delete,
                     "private-location-check-assignment",
                     "cart-v1#eu",
