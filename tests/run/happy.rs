@@ -84,29 +84,6 @@ async fn a_dependent_starts_at_the_end_of_its_dependency_not_of_a_wave() {
 }
 
 #[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn events_are_numbered_without_gaps_and_end_with_the_report() {
-    let rig = Rig::new()
-        .project("a", 2, "")
-        .project("b", 2, "depends_on = [\"a\"]");
-    let ran = rig.deploy().await;
-    let numbers: Vec<u64> = ran.events.iter().map(|event| event.seq).collect();
-    assert_eq!(numbers, Vec::from_iter(1..=ran.events.len() as u64));
-    let Some(Event::RunFinished(report)) = ran.events.last().map(|event| &event.event) else {
-        panic!("unexpected last event");
-    };
-    assert_eq!(**report, ran.report);
-}
-
-#[actix_rt::test(system = "crate::tests::VirtualTime")]
-async fn percentages_never_decrease_and_reach_the_end() {
-    let rig = Rig::new().project("a", 50, "");
-    let ran = rig.deploy().await;
-    let percentages = ran.percentages();
-    assert!(percentages.len() > 3);
-    assert!(percentages.is_sorted());
-}
-
-#[actix_rt::test(system = "crate::tests::VirtualTime")]
 async fn a_run_of_many_projects_stays_within_its_slots() {
     let mut rig = Rig::new();
     rig.overrides.concurrency = Some(16);
