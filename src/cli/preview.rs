@@ -66,8 +66,12 @@ fn save(out: OutFile, plan: &Plan, api: &str, report: &Report, exit: Exit) -> Ex
         say("error: no plan was written: some projects could not be previewed");
         return exit.or_failure();
     }
-    let kept = plan.preserved();
-    match out.write(&SavedPlan::of(report, api, &kept).to_json()) {
+    let preserved = plan
+        .jobs
+        .iter()
+        .map(|job| job.planned.policy.preserve_resources);
+    let plan = SavedPlan::of(report, api, &Vec::from_iter(preserved));
+    match out.write(&plan.to_json()) {
         Ok(()) => exit,
         Err(error) => failing(exit.or_failure())(error),
     }

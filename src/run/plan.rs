@@ -61,13 +61,6 @@ impl Plan {
         }
     }
 
-    /// Which jobs preserve resources that are no longer in their projects.
-    pub fn preserved(&self) -> Vec<bool> {
-        let jobs = self.jobs.iter();
-        jobs.map(|job| job.planned.policy.preserve_resources)
-            .collect()
-    }
-
     /// The accounts of its projects.
     pub fn accounts(&self) -> Vec<RunAccount> {
         accounts(self.jobs.iter().map(|job| &job.planned))

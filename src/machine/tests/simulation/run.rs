@@ -88,15 +88,10 @@ pub(crate) fn simulate(seed: u64, operation: Operation) -> Ended {
         on_conflict: [OnConflict::Wait, OnConflict::Cancel, OnConflict::Fail][rng.usize(0..3)],
         conflict_deadline: CONFLICT_DEADLINE,
         retries: Retries {
-            count: 3,
-            delay: Duration::from_secs(1),
-            max_delay: Duration::from_secs(30),
             jitter: true,
+            ..ProjectPolicy::bare().retries
         },
-        outage_limit: None,
-        timeout: Duration::from_secs(2_700),
-        schedule_on_deploy: true,
-        preserve_resources: false,
+        ..ProjectPolicy::bare()
     };
     let policy = match operation {
         Operation::Preview => policy.of_preview(),
