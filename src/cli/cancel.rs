@@ -12,7 +12,7 @@ use crate::model::{DeploymentId, Ending, ProjectIx, Resumption};
 use crate::run::{self, EarlierRun, LeftRunning};
 use crate::ui::one_line;
 use crate::words;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 pub(super) fn main(args: &CancelArgs) -> Result<Exit, Exit> {
     actix::System::new().block_on(cancel(args))
@@ -50,7 +50,18 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
     };
     let mut loader = Loader::new(&input, overrides, false, &args.common)?;
     let (mut manifest, all) = loader.keep(&names)?;
-    if !args.names.is_empty() {
+    let mut exit = Exit::SUCCESS;
+    if args.names.is_empty() {
+        let is_known = |name: &str| all.iter().any(|project| project.name == name);
+        let gone = in_flight.iter().filter(|(name, _)| !is_known(name));
+        for (name, InFlight { deployment, .. }) in gone {
+            exit = exit.or_failure();
+            say(&format!(
+                "{}: not cancelled: it is no longer in the manifest ({deployment})",
+                one_line(name)
+            ));
+        }
+    } else {
         let named = manifest::named(&all, "cancel", &args.names)
             .map_err(|problems| console::refused(&problems, &args.common))?;
         manifest.projects.retain(|it| named.contains(&*it.name));
@@ -77,6 +88,9 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
             place: project.place.clone(),
         });
     }
+    if manifest.projects.is_empty() {
+        return Ok(exit);
+    }
     let plan = run::plan_to_destroy(&manifest, &load::env)
         .map_err(|problems| show(&problems, &args.common))?;
     let targets: Vec<(ProjectIx, DeploymentId)> = plan
@@ -97,7 +111,6 @@ async fn cancel(args: &CancelArgs) -> Result<Exit, Exit> {
     let cancelling = run::cancel_deployments(&plan, &identity, &targets, &on_outage);
     let ended = signals::uninterrupted(cancelling).await?;
     let ended = ended.map_err(failing(Exit::INVALID))?;
-    let mut exit = Exit::SUCCESS;
     let (mut failures, mut cancelled) = (vec![], vec![]);
     for ((project, deployment), ended) in targets.iter().zip(&ended) {
         let job = &plan.jobs[project.0];
@@ -148,7 +161,7 @@ fn record(earlier: &Earlier, cancelled: &[(String, DeploymentId)]) -> Result<(),
 }
 
 /// What the server may still have of the run, by the names of the projects.
-fn in_flight(ledger: &Ledger) -> HashMap<String, InFlight> {
+fn in_flight(ledger: &Ledger) -> BTreeMap<String, InFlight> {
     let left = ledger.left().filter_map(|(project, left, _)| match left {
         Resumption::Follow { deployment_id } => Some((
             project.name.clone(),

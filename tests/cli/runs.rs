@@ -256,6 +256,15 @@ fn what_a_killed_run_left_in_flight_is_cancelled() {
         assert!(ended.err.contains("did you mean `shop`?"), "{}", ended.err);
     };
     misspelled();
+    let manifest = folder.read("projects.toml");
+    folder.write(
+        "projects.toml",
+        &manifest.replace("\"shop\"", "\"bookshop\""),
+    );
+    let gone = command(&sandbox, &folder, "cancel").run().expect(1);
+    let says = "shop: not cancelled: it is no longer in the manifest (";
+    assert!(gone.err.starts_with(says), "{}", gone.err);
+    folder.write("projects.toml", &manifest);
     let ended = command(&sandbox, &folder, "cancel shop").run().expect(0);
     assert!(ended.err.contains("\nshop: cancelled ("), "{}", ended.err);
     misspelled();
