@@ -48,9 +48,11 @@ impl Drop for RunningHook {
 impl HookRunner {
     /// The run's limits apply to hooks, too.
     pub(super) fn new(limits: &Limits, run: OfRun, keys: Keys) -> Self {
+        let places =
+            |limit: usize| Arc::new(Semaphore::new(limit.clamp(1, Semaphore::MAX_PERMITS)));
         Self {
-            places: Arc::new(Semaphore::new(limits.concurrency.max(1))),
-            test_places: Arc::new(Semaphore::new(limits.bundle_concurrency.max(1))),
+            places: places(limits.concurrency),
+            test_places: places(limits.bundle_concurrency),
             run: Arc::new(run),
             keys,
         }

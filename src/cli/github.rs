@@ -5,6 +5,7 @@ use super::background::Writer;
 use super::console::say;
 use crate::log::{Ledger, Timeline};
 use crate::model::{Event, Location, ProjectReport, ProjectResult, Report, Reporter, RunEvent};
+use crate::os_error::plain;
 use crate::report::to_markdown;
 use crate::words;
 use std::fs::OpenOptions;
@@ -70,7 +71,10 @@ impl GitHub {
                 && let Err(error) = append(file, &text)
             {
                 let file = file.display();
-                say(&format!("warning: cannot write {file} for GitHub: {error}"));
+                say(&format!(
+                    "warning: cannot write {file} for GitHub: {}",
+                    plain(&error)
+                ));
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use super::console::{failing, refused, say, show};
 use super::flags::{CommonArgs, InputArgs, SelectArgs, TakeoverArgs, TargetArgs};
 use super::{Exit, selection};
 use crate::manifest::{self, Manifest, Overrides, Project, Request, Source};
+use crate::os_error::plain;
 use crate::run::Plan;
 use crate::ui::one_line;
 use crate::words;
@@ -171,8 +172,9 @@ impl<'a> Loader<'a> {
 
 fn source(config: Option<&Path>) -> Result<Source, Exit> {
     let find = || -> Result<Source, String> {
-        let here = std::env::current_dir()
-            .map_err(|error| format!("cannot determine the working directory: {error}"))?;
+        let here = std::env::current_dir().map_err(|error| {
+            format!("cannot determine the working directory: {}", plain(&error))
+        })?;
         match config {
             Some(path) if path == Path::new("-") => {
                 let text = io::read_to_string(io::stdin()).map_err(|error| {

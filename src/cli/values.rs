@@ -4,6 +4,7 @@ use crate::model::{BundlerKind, OnConflict, OnInterrupt};
 use crate::ui::{ColorChoice, FailureOutput, ProgressChoice, StatusLevel};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use std::num::{IntErrorKind, NonZeroUsize, ParseIntError};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -76,15 +77,23 @@ values!(
 );
 
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("expected a whole number of at least 1".to_owned()),
-        Ok(number) => Ok(number),
-    }
+    let number = text.parse().map(NonZeroUsize::get);
+    number.map_err(|error| number_error(&error, "expected a whole number of at least 1"))
 }
 
-pub(super) fn whole_number<N: FromStr>(text: &str) -> Result<N, String> {
-    let number = text.parse();
-    number.map_err(|_| "expected a whole number, 0 or more".to_owned())
+pub(super) fn whole_number<N>(text: &str) -> Result<N, String>
+where
+    N: FromStr<Err = ParseIntError>,
+{
+    text.parse()
+        .map_err(|error| number_error(&error, "expected a whole number, 0 or more"))
+}
+
+fn number_error(error: &ParseIntError, expected: &str) -> String {
+    match error.kind() {
+        IntErrorKind::PosOverflow => "the number is too large".to_owned(),
+        _ => expected.to_owned(),
+    }
 }
 
 pub(super) fn port(text: &str) -> Result<u16, String> {

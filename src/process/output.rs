@@ -96,8 +96,11 @@ fn read_end(file: &Path) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
-/// A stack frame in a package or in node: the user's own frames are more useful.
+/// A stack frame in a package, in node, or in our scripts: the user's own frames are more useful.
 fn is_foreign_frame(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with("at ") && (line.contains("/node_modules/") || line.contains("node:"))
+    line.starts_with("at ")
+        && ["/node_modules/", "node:", "/worker.cjs:", "/runtimes.cjs:"]
+            .iter()
+            .any(|it| line.contains(it))
 }

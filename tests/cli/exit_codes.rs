@@ -82,6 +82,18 @@ fn an_allowed_empty_selection_is_a_run_without_projects() {
 }
 
 #[test]
+fn more_projects_at_once_than_there_are_is_no_mistake() {
+    let folder = Folder::of(&["shop"]);
+    let most = usize::MAX;
+    orchestrate(&format!(
+        "--sandbox --yes -j {most} --bundle-concurrency {most}"
+    ))
+    .within(folder.path())
+    .run()
+    .expect(0);
+}
+
+#[test]
 fn an_invalid_command_line_exits_with_64() {
     let folder = Folder::of(&["shop"]);
     for (arguments, says) in [
@@ -106,6 +118,11 @@ fn an_invalid_command_line_exits_with_64() {
             "sandbox --port 65536",
             "'65536' for '--port <PORT>': expected a whole number from 0 to 65535",
         ),
+        (
+            "--retries 4294967296",
+            "'4294967296' for '--retries <N>': the number is too large",
+        ),
+        ("-j 99999999999999999999", "the number is too large"),
         ("--rate much", "600/min"),
         ("--on-conflict nonsense", "wait, cancel, fail"),
         ("--on-interrupt nonsense", "drain, cancel, detach"),
