@@ -208,12 +208,11 @@ fn error_line(text: &str) -> Option<String> {
     Some(line)
 }
 
-/// The place in a line of a stack trace, `FILE:LINE:COLUMN` without directories; not one of an installed package, of node, or of
-/// the worker.
+/// The place in a line of a stack trace, `FILE:LINE:COLUMN` without directories; not one of a file that is not the user's.
 fn place(line: &str) -> Option<&str> {
     let path = line.rsplit([' ', '(']).next()?.trim_end_matches(')');
     let path = path.strip_prefix("file://").unwrap_or(path);
-    if !path.starts_with('/') || path.contains("/node_modules/") || path.contains("/worker.cjs:") {
+    if !path.starts_with('/') || process::is_foreign(path) {
         return None;
     }
     let place = path.rsplit('/').next()?;

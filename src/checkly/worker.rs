@@ -83,7 +83,8 @@ impl Worker {
         wait: &mut Wait<'_>,
     ) -> Result<Self, NoReply> {
         let dir = output::private_dir()?;
-        let [script, socket] = ["worker.cjs", "socket"].map(|name| dir.path().join(name));
+        let [script, socket] =
+            ["orchestrate-worker.cjs", "socket"].map(|name| dir.path().join(name));
         fs::write(&script, include_str!("worker.cjs"))?;
         let listener = UnixListener::bind(&socket)?;
         listener.set_nonblocking(true)?;

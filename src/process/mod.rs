@@ -11,7 +11,7 @@ mod tests;
 pub use cancellation::CancellationToken;
 pub(crate) use cancellation::within;
 pub(crate) use child::{BUNDLING, End, Group, ResultFile, Timing, is_no_program, run};
-pub(crate) use output::{COLUMNS, Secrets, clean, end_of, plain, tail};
+pub(crate) use output::{COLUMNS, Secrets, clean, end_of, is_foreign, plain, tail};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -96,11 +96,14 @@ fn read_end(file: &Path) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
-/// A stack frame in a package, in node, or in our scripts: the user's own frames are more useful.
 fn is_foreign_frame(line: &str) -> bool {
     let line = line.trim_start();
-    line.starts_with("at ")
-        && ["/node_modules/", "node:", "/worker.cjs:", "/runtimes.cjs:"]
-            .iter()
-            .any(|it| line.contains(it))
+    line.starts_with("at ") && is_foreign(line)
+}
+
+/// Whether the file of a stack frame is in a package, in node, or the script of a bundling worker: the user's own frames are more
+/// useful.
+pub(crate) fn is_foreign(frame: &str) -> bool {
+    let files = ["/node_modules/", "node:", "/orchestrate-worker.cjs:"];
+    files.iter().any(|file| frame.contains(file))
 }

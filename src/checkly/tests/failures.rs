@@ -130,7 +130,7 @@ fn the_message_has_the_most_informative_line() {
         ),
         // Of the places the first that is in the project's own code.
         (
-            "Error: no\n    at f (/x/node_modules/a/b.js:1:1)\n    at w (/tmp/x/worker.cjs:1:1)\n    at g (node:internal/x:1:1)\n    at h (file:///x/y.ts:2:3)",
+            "Error: no\n    at f (/x/node_modules/a/b.js:1:1)\n    at w (/tmp/x/orchestrate-worker.cjs:1:1)\n    at g (node:internal/x:1:1)\n    at h (file:///x/y.ts:2:3)",
             ": Error: no (y.ts:2:3)",
         ),
         (

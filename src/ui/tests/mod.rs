@@ -2,6 +2,7 @@
 
 mod bar;
 mod destroying;
+mod drawing;
 mod endings;
 mod eventful;
 mod fleet;
